@@ -1,0 +1,13 @@
+/** The platforms that metrics may come from: the values of the CHECK on `variant_performance.platform`. */
+export const PLATFORMS = ['instagram', 'tiktok', 'linkedin', 'youtube', 'facebook', 'twitter'] as const;
+
+export type Platform = (typeof PLATFORMS)[number];
+
+/** Where a test runs when its brief names no platform: the default of `variant_groups.target_platforms`. */
+export const DEFAULT_PLATFORMS: readonly Platform[] = [
+  'instagram',
+  'tiktok',
+  'linkedin',
+  'youtube',
+  'facebook',
+];
