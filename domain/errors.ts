@@ -42,7 +42,9 @@ export class ScreentestError extends Error {
       parts.allowed === undefined ? undefined : `Allowed: ${parts.allowed}`,
       parts.fix === undefined ? undefined : `To fix: ${parts.fix}`,
     ];
-    super(sentences.filter((sentence) => sentence !== undefined).join('. '), { cause: parts.cause });
+    // What was given may be a list, a line each; then the next sentence begins a line too.
+    const separator = parts.given.includes('\n') ? '\n' : '. ';
+    super(sentences.filter((sentence) => sentence !== undefined).join(separator), { cause: parts.cause });
     this.name = new.target.name;
     this.kind = kind;
     this.code = parts.code;

@@ -1,0 +1,250 @@
+import { z } from 'zod';
+import { DURATION_FORM, parseDuration } from './durations.ts';
+import { BadInput } from './errors.ts';
+import { type GroupId, isGroupId } from './ids.ts';
+import { METRIC_NAMES, RATE_METRIC_NAMES, RATE_METRICS, type RateMetric } from './metrics.ts';
+import { FACTORS } from './mutations.ts';
+import { DEFAULT_PLATFORMS, PLATFORMS } from './platforms.ts';
+import { TEMPLATE_CODES } from './templates.ts';
+import { parseSize } from './video.ts';
+
+export const MIN_VARIANTS = 2;
+export const MAX_VARIANTS = 50;
+
+/** Seconds: as people write a duration, or as a number, which is how a parsed brief carries it. */
+const duration = z.union([
+  z.number().positive(),
+  z
+    .string()
+    .refine((text) => (parseDuration(text) ?? 0) > 0, { error: DURATION_FORM })
+    .transform((text) => parseDuration(text) ?? 0),
+]);
+
+const level = z.string().trim().min(1).max(500);
+const variantName = z.string().trim().min(1).max(100);
+
+const ownVariant = z.strictObject({
+  name: variantName,
+  /** The whole prompt, as it goes to the provider. */
+  prompt: z.string().trim().min(1).max(4000),
+});
+
+const rate = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  numerator: z.enum(METRIC_NAMES),
+  denominator: z.enum(METRIC_NAMES),
+});
+
+/**
+ * What a team writes to start a test. Durations are text (`6h`, `14d`) and become seconds; what is left
+ * out gets the defaults below. Unknown fields are refused, since a misspelt one would be ignored.
+ */
+export const briefSchema = z.strictObject({
+  venture: z.string().trim().min(1).max(255),
+  name: z.string().trim().min(1).max(255),
+  id: z.string().toLowerCase().refine(isGroupId, { error: 'a UUID' }).optional(),
+  description: z.string().max(10_000).optional(),
+  template: z.enum(TEMPLATE_CODES),
+  product: z.string().trim().min(1).max(500),
+  audience: z.string().trim().min(1).max(500).default('people who might want it'),
+  offer: z.string().trim().min(1).max(500).default('an invitation to learn more'),
+  platforms: z
+    .array(z.enum(PLATFORMS))
+    .min(1)
+    .default([...DEFAULT_PLATFORMS])
+    .refine((platforms) => new Set(platforms).size === platforms.length, { error: 'each platform once' }),
+  /** How many to plan from the factors, the control included; or the prompts themselves. */
+  variants: z
+    .union([
+      z.number().int().min(MIN_VARIANTS).max(MAX_VARIANTS),
+      z
+        .array(ownVariant)
+        .min(MIN_VARIANTS)
+        .max(MAX_VARIANTS)
+        .refine((variants) => new Set(variants.map((variant) => variant.name)).size === variants.length, {
+          error: 'each name once',
+        }),
+    ])
+    .default(4),
+  /** Levels by factor, the control's first. Left out: the template's own. */
+  factors: z.partialRecord(z.enum(FACTORS), z.array(level).min(2).max(20)).optional(),
+  minVariants: z.number().int().min(MIN_VARIANTS).max(MAX_VARIANTS).default(MIN_VARIANTS),
+  primaryMetric: z
+    .union([z.enum(RATE_METRIC_NAMES).transform((name): RateMetric => RATE_METRICS[name]), rate])
+    .default(RATE_METRICS.conversion_rate),
+  video: z
+    .strictObject({
+      model: z.string().trim().min(1).max(50).default('sora-2'),
+      seconds: z.number().int().min(1).max(60).default(4),
+      size: z
+        .string()
+        .refine((text) => parseSize(text) !== undefined, {
+          error: 'a width and a height, such as "720x1280"',
+        })
+        .default('720x1280'),
+    })
+    .prefault({}),
+  deadlines: z
+    .strictObject({
+      generating: duration.prefault('24h'),
+      testing: duration.prefault('28d'),
+      deciding: duration.prefault('14d'),
+    })
+    .prefault({}),
+});
+
+export type Brief = z.output<typeof briefSchema>;
+export type BriefInput = z.input<typeof briefSchema>;
+
+/** One thing that is wrong in a brief. */
+export interface BriefIssue {
+  /** Where: `variants`, `platforms[1]`, `deadlines.testing`. */
+  readonly path: string;
+  /** The value found there, as JSON; `nothing` when it is missing. */
+  readonly given: string;
+  readonly allowed: string;
+}
+
+export class BriefInvalid extends BadInput {
+  readonly issues: readonly BriefIssue[];
+
+  constructor(issues: readonly BriefIssue[]) {
+    super({
+      code: 'BRIEF_INVALID',
+      given: `The brief can't be used as it is:\n${issues.map(describeIssue).join('\n')}`,
+      fix: 'change these fields; nothing was started',
+    });
+    this.issues = issues;
+  }
+}
+
+function describeIssue(issue: BriefIssue): string {
+  return `  ${issue.path}: given ${issue.given}; allowed: ${issue.allowed}`;
+}
+
+/**
+ * The brief with its defaults filled in. A brief that was parsed before stays as it is.
+ * @throws BriefInvalid naming every field that is wrong, what was given and what is allowed.
+ */
+export function parseBrief(input: unknown): Brief {
+  const parsed = briefSchema.safeParse(input);
+  if (!parsed.success) {
+    throw new BriefInvalid(parsed.error.issues.flatMap((issue) => briefIssues(issue, input)));
+  }
+  const brief = parsed.data;
+  const planned = variantCount(brief);
+  if (brief.minVariants > planned) {
+    throw new BriefInvalid([
+      {
+        path: 'minVariants',
+        given: String(brief.minVariants),
+        allowed: `${MIN_VARIANTS} to ${planned}, the number of variants`,
+      },
+    ]);
+  }
+  return brief;
+}
+
+export function variantCount(brief: Pick<Brief, 'variants'>): number {
+  return typeof brief.variants === 'number' ? brief.variants : brief.variants.length;
+}
+
+export function groupIdOf(brief: Brief): GroupId | undefined {
+  return brief.id;
+}
+
+type ZodIssue = z.core.$ZodIssue;
+
+function briefIssues(issue: ZodIssue, root: unknown): BriefIssue[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      return { path: formatPath(path), given: show(valueAt(root, path)), allowed: knownFields(issue.path) };
+    });
+  }
+  if (issue.code === 'invalid_union') {
+    const nested = closestBranch(issue.errors);
+    if (nested !== undefined) {
+      return nested.flatMap((inner) => briefIssues({ ...inner, path: [...issue.path, ...inner.path] }, root));
+    }
+  }
+  const path = issue.path;
+  return [
+    {
+      path: path.length === 0 ? 'the brief' : formatPath(path),
+      given: show(valueAt(root, path)),
+      allowed: allowedBy(issue),
+    },
+  ];
+}
+
+/** Of a union's branches, the one that fits the value's type: it says what is wrong inside. */
+function closestBranch(branches: readonly ZodIssue[][]): ZodIssue[] | undefined {
+  return branches.find((issues) => !issues.some((issue) => issue.path.length === 0 && isWrongType(issue)));
+}
+
+function isWrongType(issue: ZodIssue): boolean {
+  return issue.code === 'invalid_type' && issue.expected !== 'int';
+}
+
+function allowedBy(issue: ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_value':
+      return `one of ${issue.values.map(String).join(', ')}`;
+    case 'invalid_type':
+      return `${issue.expected === 'int' ? 'a whole number' : `a value of type ${issue.expected}`}`;
+    case 'too_small':
+      return `at least ${issue.minimum}${unitOf(issue.origin)}${rangeHint(issue.path)}`;
+    case 'too_big':
+      return `at most ${issue.maximum}${unitOf(issue.origin)}${rangeHint(issue.path)}`;
+    case 'invalid_key':
+      return `one of ${FACTORS.join(', ')}`;
+    case 'invalid_union':
+      return unionAllows(issue.path);
+    default:
+      return issue.message;
+  }
+}
+
+function rangeHint(path: readonly PropertyKey[]): string {
+  return path.length === 1 && path[0] === 'variants' ? ` (${MIN_VARIANTS} to ${MAX_VARIANTS} variants)` : '';
+}
+
+function unionAllows(path: readonly PropertyKey[]): string {
+  if (path[0] === 'deadlines') return DURATION_FORM;
+  return path[0] === 'variants'
+    ? `a whole number from ${MIN_VARIANTS} to ${MAX_VARIANTS}, or a list of { name, prompt }`
+    : `one of ${RATE_METRIC_NAMES.join(', ')}, or { name, numerator, denominator }`;
+}
+
+function unitOf(origin: string): string {
+  if (origin === 'string') return ' character(s)';
+  if (origin === 'array') return ' item(s)';
+  return '';
+}
+
+function knownFields(path: readonly PropertyKey[]): string {
+  if (path[0] === 'factors') return `one of ${FACTORS.join(', ')}`;
+  if (path.length === 0) return `one of the fields ${Object.keys(briefSchema.shape).join(', ')}`;
+  return `only the known fields of ${formatPath(path)}`;
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? String(part) : `${text}.${String(part)}`;
+  }, '');
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, part) => (typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined),
+    root,
+  );
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}

@@ -1,0 +1,25 @@
+const SECONDS_PER_UNIT = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
+
+export const DURATION_FORM = 'a number and a unit, such as "90s", "30m", "6h", "14d" or "2w"';
+
+/** Seconds in a duration such as `90s`, `30m`, `6h`, `14d`, `2w`; undefined for any other text. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([smhdw])$/.exec(text.trim());
+  if (match === null) return undefined;
+  const unit = match[2];
+  if (unit !== 's' && unit !== 'm' && unit !== 'h' && unit !== 'd' && unit !== 'w') return undefined;
+  return Number(match[1]) * SECONDS_PER_UNIT[unit];
+}
+
+/** The largest unit that divides evenly: 1209600 is `2w`, 5400 is `90m`. */
+export function formatDuration(seconds: number): string {
+  for (const [unit, size] of [
+    ['w', 604_800],
+    ['d', 86_400],
+    ['h', 3600],
+    ['m', 60],
+  ] as const) {
+    if (seconds >= size && seconds % size === 0) return `${seconds / size}${unit}`;
+  }
+  return `${seconds}s`;
+}

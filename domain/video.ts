@@ -1,0 +1,20 @@
+/** One video as it is ordered: what the provider is asked for and what the file is checked against. */
+export interface VideoSpec {
+  readonly model: string;
+  readonly seconds: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The rendition that stands for a variant; others (aspects, languages) come beside it. */
+export const MAIN_RENDITION = 'main';
+
+/** `720x1280` as the protocol writes it; undefined for any other form. */
+export function parseSize(text: string): { width: number; height: number } | undefined {
+  const match = /^([1-9]\d{1,3})x([1-9]\d{1,3})$/.exec(text);
+  return match === null ? undefined : { width: Number(match[1]), height: Number(match[2]) };
+}
+
+export function formatSize(size: { width: number; height: number }): string {
+  return `${size.width}x${size.height}`;
+}
