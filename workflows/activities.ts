@@ -1,0 +1,85 @@
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { AnalysisActivities } from '../activities/analysis.ts';
+import type { CollectionActivities } from '../activities/collection.ts';
+import type { PlanningActivities } from '../activities/planning.ts';
+import type { RecordActivities } from '../activities/records.ts';
+import type { SettlementActivities } from '../activities/settlement.ts';
+import type { SubmissionActivities } from '../activities/submission.ts';
+import { COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from './messages.ts';
+
+/**
+ * The activities, grouped by how they may be repeated. Errors that repeating can't mend come back as
+ * non-retryable, so every group may be tried for ever.
+ */
+
+/** Records in Postgres: each write is idempotent and guarded, so they go on until the database is back. */
+const records = proxyActivities<
+  PlanningActivities &
+    RecordActivities &
+    AnalysisActivities &
+    Pick<SettlementActivities, 'recordVariantFailed'>
+>({
+  taskQueue: MAIN_QUEUE,
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '30 seconds' },
+});
+
+/** Waiting and storing can be repeated for ever: the job id is known, the object's key is its checksum. */
+const collecting = proxyActivities<Pick<CollectionActivities, 'collectVideo'>>({
+  taskQueue: COLLECT_QUEUE,
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '20 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+});
+
+/** A person waits for the answer: a few tries, then they hear what is wrong. */
+const receiving = proxyActivities<Pick<CollectionActivities, 'collectProvidedVideo'>>({
+  taskQueue: COLLECT_QUEUE,
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '20 seconds',
+  retry: { maximumAttempts: 3 },
+});
+
+/** Cancelling at the provider may be repeated; what can't be cancelled is recorded as charged. */
+const stopping = proxyActivities<Pick<SettlementActivities, 'stopGeneration'>>({
+  taskQueue: COLLECT_QUEUE,
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '20 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+});
+
+/**
+ * Submitting costs money. Retried so that a dead worker is noticed at once; but only the first claim of the
+ * intent may POST, every later attempt reconciles. The long timeout is for waiting out rate limits.
+ */
+function submitting(providerAccount: string, ventureId: string) {
+  return proxyActivities<SubmissionActivities>({
+    taskQueue: submitQueueOf(providerAccount),
+    startToCloseTimeout: '30 minutes',
+    heartbeatTimeout: '15 seconds',
+    retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
+    // A started POST is never abandoned: its job id must be recorded before the group moves on.
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    priority: { fairnessKey: ventureId },
+  }).submitVideo;
+}
+
+interface Proxied<Args extends unknown[], Result> {
+  executeWithOptions(options: ActivityOptions, args: Args): Promise<Result>;
+}
+
+/** An activity with a summary that the Web UI's timeline shows. The SDK marks the call experimental: wrapped once. */
+export function named<Args extends unknown[], Result>(
+  activity: Proxied<Args, Result>,
+  summary: string,
+): (...args: Args) => Promise<Result> {
+  return (...args) => activity.executeWithOptions({ summary }, args);
+}
+
+export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
+export const { recordVariantFailed, recordRefusedMessage, analyzeGroup } = records;
+export const { collectVideo } = collecting;
+export const { collectProvidedVideo } = receiving;
+export const { stopGeneration } = stopping;
+export const submitVideoTo = submitting;

@@ -1,0 +1,55 @@
+import { formatUsd, microUsd } from '../domain/money.ts';
+import type { Overview, VariantState } from './messages.ts';
+
+/** What the Web UI shows of a group: Markdown with a table of the variants, and how to act on it. */
+export function detailsOf(group: Overview, workflowId: string): string {
+  return [
+    `### ${text(group.name)}`,
+    '',
+    `**${group.status}**${group.outcome === undefined ? '' : ` (${group.outcome})`}, ${text(group.venture)}`,
+    '',
+    ...(group.winner === undefined ? [] : [`Winner: **${text(group.winner)}**`, '']),
+    ...(group.waitsFor === undefined ? [] : [waiting(group.waitsFor, group.until), '']),
+    '| variant | video | cost | note |',
+    '| --- | --- | --- | --- |',
+    ...group.variants.map(row),
+    '',
+    `Spent ${formatUsd(microUsd(group.spend.spentMicroUsd))}, reserved ${formatUsd(microUsd(group.spend.reservedMicroUsd))}.`,
+    ...(group.status === 'testing' || group.status === 'analyzing'
+      ? ['', howToDeclare(group, workflowId)]
+      : []),
+    ...refusals(group),
+  ].join('\n');
+}
+
+function waiting(what: string, until: string | undefined): string {
+  return `Waits for ${what}${until === undefined ? '' : `, until ${until}`}.`;
+}
+
+function row(variant: VariantState): string {
+  const cost = variant.spentMicroUsd > 0 ? formatUsd(microUsd(variant.spentMicroUsd)) : '';
+  const status = variant.isHeld ? 'held' : variant.status;
+  return `| ${text(variant.name)} | ${status} | ${cost} | ${text(variant.reason ?? '')} |`;
+}
+
+function howToDeclare(group: Overview, workflowId: string): string {
+  const variant = group.variants[0]?.name ?? 'Control';
+  const input = JSON.stringify({ variant, by: 'you@example.com' });
+  return `To declare a winner, send the signal \`declareWinner\` to \`${workflowId}\` with \`${input}\`.`;
+}
+
+function refusals(group: Overview): string[] {
+  if (group.refusedCount === 0) return [];
+  return [
+    '',
+    `Refused messages: ${group.refusedCount}. The newest:`,
+    ...group.refusedMessages
+      .slice(-5)
+      .map((refusal) => `- ${refusal.at} ${refusal.message}: ${text(refusal.reason)}`),
+  ];
+}
+
+/** Names and reasons come from people: they must not break the table or become markup. */
+function text(value: string): string {
+  return value.replaceAll(/[\\|<>*_`[\]]/g, '\\$&').replaceAll(/\s+/g, ' ');
+}

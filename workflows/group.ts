@@ -1,0 +1,137 @@
+import {
+  CancellationScope,
+  condition,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { type GroupStatus, hasVideo, type Outcome } from '../domain/lifecycle.ts';
+import { detailsOf } from './details.ts';
+import type { GroupState, Overview, VariantGroupInput, VariantState } from './messages.ts';
+import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+
+const KEPT_REFUSALS = 20;
+
+/** One group as its workflow knows it, kept visible: whatever changes is shown at once. */
+export class Group {
+  readonly input: VariantGroupInput;
+  readonly state: GroupState;
+  /** What is being made right now, so that it can be stopped: a scope for each variant. */
+  private readonly generations = new Map<VariantState, CancellationScope>();
+  private waitsFor: { what: string; until: Date | undefined } | undefined;
+
+  constructor(input: VariantGroupInput) {
+    this.input = input;
+    this.state = input.resumed ?? {
+      status: 'planning',
+      variants: [],
+      refusedMessages: [],
+      refusedCount: 0,
+    };
+    this.show();
+  }
+
+  get status(): GroupStatus {
+    return this.state.status;
+  }
+
+  get hasEnoughVideos(): boolean {
+    const ready = this.state.variants.filter((variant) => hasVideo(variant.status));
+    return ready.length >= this.input.brief.minVariants;
+  }
+
+  get isGenerating(): boolean {
+    return this.generations.size > 0;
+  }
+
+  /** By name or id; names differ from each other, and are never ids. */
+  variant(nameOrId: string): VariantState | undefined {
+    return this.state.variants.find((variant) => variant.name === nameOrId || variant.id === nameOrId);
+  }
+
+  change(apply: (state: GroupState) => void): void {
+    apply(this.state);
+    this.show();
+  }
+
+  changeVariant(variant: VariantState, change: Partial<VariantState>): void {
+    Object.assign(variant, change);
+    this.show();
+  }
+
+  entered(status: GroupStatus, ending: { outcome?: Outcome; winner?: string } = {}): void {
+    Object.assign(this.state, { status }, ending);
+    upsertSearchAttributes([
+      { key: SEARCH_ATTRIBUTES.status, value: status },
+      ...(ending.outcome === undefined ? [] : [{ key: SEARCH_ATTRIBUTES.outcome, value: ending.outcome }]),
+    ]);
+    this.show();
+  }
+
+  /** Runs beside everything else until it ends or is stopped; `work` handles its own failures. */
+  generate(variant: VariantState, work: () => Promise<void>): void {
+    const scope = new CancellationScope();
+    this.generations.set(variant, scope);
+    void scope.run(work).finally(() => {
+      this.generations.delete(variant);
+      this.show();
+    });
+  }
+
+  /** Asks whatever is still being made to stop, and waits until it has. */
+  async stopGenerating(): Promise<void> {
+    for (const scope of this.generations.values()) scope.cancel();
+    await CancellationScope.nonCancellable(() => condition(() => !this.isGenerating));
+  }
+
+  /** True when it came, false when the time was up first. Shows what is awaited, and until when. */
+  async waitFor(what: string, until: Date | undefined, isDone: () => boolean): Promise<boolean> {
+    this.waitsFor = { what, until };
+    this.show();
+    try {
+      if (until === undefined) {
+        await condition(isDone);
+        return true;
+      }
+      const milliseconds = until.getTime() - Date.now();
+      if (milliseconds <= 0) return isDone();
+      return await condition(isDone, milliseconds, { summary: `wait for ${what}` });
+    } finally {
+      this.waitsFor = undefined;
+      this.show();
+    }
+  }
+
+  refused(message: string, reason: string): void {
+    const { state } = this;
+    state.refusedCount += 1;
+    state.refusedMessages.push({ message, reason, at: new Date().toISOString() });
+    state.refusedMessages.splice(0, state.refusedMessages.length - KEPT_REFUSALS);
+    this.show();
+  }
+
+  overview(): Overview {
+    const { input, state } = this;
+    return {
+      groupId: input.groupId,
+      name: input.brief.name,
+      venture: input.brief.venture,
+      status: state.status,
+      outcome: state.outcome,
+      winner: state.winner,
+      variants: state.variants,
+      spend: {
+        spentMicroUsd: state.variants.reduce((sum, variant) => sum + variant.spentMicroUsd, 0),
+        reservedMicroUsd: state.variants.reduce((sum, variant) => sum + variant.reservedMicroUsd, 0),
+      },
+      waitsFor: this.waitsFor?.what,
+      until: this.waitsFor?.until?.toISOString(),
+      refusedMessages: state.refusedMessages,
+      refusedCount: state.refusedCount,
+    };
+  }
+
+  private show(): void {
+    setCurrentDetails(detailsOf(this.overview(), workflowInfo().workflowId));
+  }
+}

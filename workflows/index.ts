@@ -1,0 +1,2 @@
+export { archiveGroup } from './archive-group.ts';
+export { variantGroup } from './variant-group.ts';

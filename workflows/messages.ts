@@ -1,0 +1,158 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { z } from 'zod';
+import type { Brief } from '../domain/brief.ts';
+import type { GroupId, VariantId } from '../domain/ids.ts';
+import type { GenerationStatus, GroupStatus, Outcome } from '../domain/lifecycle.ts';
+
+/** Everything one can say to a group, and everything it answers. Clients import these values too. */
+
+export const VARIANT_GROUP_WORKFLOW = 'variantGroup';
+export const ARCHIVE_GROUP_WORKFLOW = 'archiveGroup';
+
+/** Workflows and quick records. */
+export const MAIN_QUEUE = 'screentest';
+/** Waiting for jobs and storing files: one slot for each open job. */
+export const COLLECT_QUEUE = 'collect';
+/** The only queue with a rate limit, which throttles every activity on it: one for each provider account. */
+export function submitQueueOf(providerAccount: string): string {
+  return `submit-${providerAccount}`;
+}
+
+export function workflowIdOf(groupId: GroupId): string {
+  return `variant-group/${groupId}`;
+}
+
+export interface VariantGroupInput {
+  readonly groupId: GroupId;
+  readonly brief: Brief;
+  readonly ventureId: string;
+  /** E-mail address of who started it. */
+  readonly startedBy: string;
+  /** Made once for a start: tells this start's own retries from a second group under the same id. */
+  readonly startKey: string;
+  readonly providerAccount: string;
+  /** Only when the group continues as new: what it knew. */
+  readonly resumed?: GroupState;
+}
+
+const by = z.email({ error: 'an e-mail address' }).toLowerCase();
+/** A variant by its name or its id. */
+const variant = z.string().trim().min(1, { error: 'the name of a variant' });
+const reason = z.string().trim().max(2000).optional();
+
+export const declarationSchema = z.object({ variant, by, reason });
+export const retrySchema = z.object({
+  variant,
+  by,
+  /** Needed where the last submission's outcome is unknown: it may have been charged already. */
+  acceptPossibleCharge: z.boolean().default(false),
+});
+export const providedVideoSchema = z.object({
+  variant,
+  by,
+  /** An http(s) address, or the path of a file that the worker can read. */
+  source: z.string().trim().min(1),
+});
+export const closingSchema = z.object({
+  by,
+  reason,
+  /** True ends the group without a winner; false stops the test and leaves the decision open. */
+  withoutWinner: z.boolean().default(false),
+});
+export const verdictSchema = z.object({
+  snapshotId: z.string().min(1),
+  kind: z.string().min(1),
+  sentence: z.string().min(1),
+});
+
+export type Declaration = z.output<typeof declarationSchema>;
+export type Retry = z.input<typeof retrySchema>;
+export type ProvidedVideo = z.output<typeof providedVideoSchema>;
+export type Closing = z.input<typeof closingSchema>;
+export type ReachedVerdict = z.output<typeof verdictSchema>;
+
+export interface DecisionReceipt {
+  readonly outcome: Outcome;
+  readonly winner: string | undefined;
+  /** What the analysis said at that moment, in one sentence. */
+  readonly evidence: string;
+}
+
+export interface VariantReceipt {
+  readonly variant: string;
+  readonly status: GenerationStatus;
+}
+
+export interface ClosingReceipt {
+  readonly status: GroupStatus;
+}
+
+export const declareWinner = defineUpdate<DecisionReceipt, [Declaration]>('declareWinner');
+/** The same act as the update, for those who can only send a signal; it can't answer. */
+export const declareWinnerSignal = defineSignal<[Declaration]>('declareWinner');
+export const provideVideo = defineUpdate<VariantReceipt, [ProvidedVideo]>('provideVideo');
+export const retryVariant = defineUpdate<VariantReceipt, [Retry]>('retryVariant');
+export const closeTest = defineUpdate<ClosingReceipt, [Closing]>('closeTest');
+/** Sent by the analysis when the brief's decision rule fires. */
+export const verdictReached = defineSignal<[ReachedVerdict]>('verdictReached');
+export const overview = defineQuery<Overview>('overview');
+
+export interface VariantState {
+  readonly id: VariantId;
+  readonly name: string;
+  status: GenerationStatus;
+  /** How often a video was asked for: 0 before the first. */
+  ordinal: number;
+  /** Why there is no video. */
+  reason?: string;
+  /** The last submission's outcome is unknown; it may have been charged. */
+  isHeld: boolean;
+  reservedMicroUsd: number;
+  spentMicroUsd: number;
+}
+
+export interface RefusedMessage {
+  readonly message: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
+/** What a group knows; plain values, so that it can be handed to its next run. */
+export interface GroupState {
+  status: GroupStatus;
+  outcome?: Outcome;
+  winner?: string;
+  variants: VariantState[];
+  /** ISO 8601, set when the phase begins. */
+  testingUntil?: string;
+  verdict?: ReachedVerdict;
+  declaration?: Declaration;
+  closing?: z.output<typeof closingSchema>;
+  decision?: DecisionReceipt;
+  /** The newest last; no more than the newest twenty. */
+  refusedMessages: RefusedMessage[];
+  refusedCount: number;
+}
+
+export interface Overview {
+  readonly groupId: GroupId;
+  readonly name: string;
+  readonly venture: string;
+  readonly status: GroupStatus;
+  readonly outcome: Outcome | undefined;
+  readonly winner: string | undefined;
+  readonly variants: readonly VariantState[];
+  readonly spend: { readonly spentMicroUsd: number; readonly reservedMicroUsd: number };
+  readonly waitsFor: string | undefined;
+  /** ISO 8601: when it stops waiting. */
+  readonly until: string | undefined;
+  readonly refusedMessages: readonly RefusedMessage[];
+  readonly refusedCount: number;
+}
+
+export interface GroupResult {
+  readonly groupId: GroupId;
+  readonly outcome: Outcome;
+  readonly winner: string | undefined;
+  readonly reason: string | undefined;
+}

@@ -1,0 +1,219 @@
+import { ApplicationFailure, condition, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import type { z } from 'zod';
+import { type GenerationStatus, hasVideo } from '../domain/lifecycle.ts';
+import { collectProvidedVideo, named, recordRefusedMessage } from './activities.ts';
+import { startGeneration } from './generate-variant.ts';
+import type { Group } from './group.ts';
+import {
+  closeTest,
+  closingSchema,
+  type Declaration,
+  declarationSchema,
+  declareWinner,
+  declareWinnerSignal,
+  overview,
+  providedVideoSchema,
+  provideVideo,
+  retrySchema,
+  retryVariant,
+  type VariantState,
+  verdictReached,
+  verdictSchema,
+} from './messages.ts';
+import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
+
+/** More refusals than this are counted but no longer recorded, so that a flood can't fill the history. */
+const RECORDED_REFUSALS = 100;
+
+/**
+ * Every message is taken as unknown, because whoever sends one can send anything: `null`, another shape, an
+ * encoding nobody can read. A bad update is refused by its validator; a bad signal is recorded and shown.
+ * No handler throws anything but an answer, and there is no default handler: either would wedge the group.
+ */
+export function receiveMessages(group: Group): void {
+  setHandler(overview, () => group.overview());
+
+  setHandler(
+    declareWinner,
+    async (message: unknown) => {
+      group.change((state) => {
+        state.declaration = readDeclaration(group, message);
+      });
+      await condition(() => group.state.decision !== undefined);
+      return group.state.decision ?? refuse('The group ended before the declaration was recorded.');
+    },
+    { validator: (message: unknown) => void readDeclaration(group, message) },
+  );
+
+  setHandler(declareWinnerSignal, async (message: unknown) => {
+    await accept(group, 'declareWinner', message, () => {
+      const declaration = readDeclaration(group, message);
+      group.change((state) => {
+        state.declaration = declaration;
+      });
+    });
+  });
+
+  setHandler(verdictReached, async (message: unknown) => {
+    await accept(group, 'verdictReached', message, () => {
+      const verdict = read(verdictSchema, message);
+      if (group.status !== 'testing') refuse(`The group is ${group.status}; a verdict is taken in testing.`);
+      upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.verdict, value: verdict.kind }]);
+      group.change((state) => {
+        state.verdict = verdict;
+      });
+    });
+  });
+
+  setHandler(
+    closeTest,
+    async (message: unknown) => {
+      const closing = read(closingSchema, message);
+      group.change((state) => {
+        state.closing = closing;
+      });
+      const isTaken = () =>
+        group.status === 'completed' || (!closing.withoutWinner && group.status === 'analyzing');
+      await condition(isTaken);
+      return { status: group.status };
+    },
+    {
+      validator: (message: unknown) => {
+        const closing = read(closingSchema, message);
+        if (group.status === 'testing') return;
+        if (group.status === 'analyzing' && closing.withoutWinner) return;
+        refuse(
+          `The group is ${group.status}. A test can be closed in testing; in analyzing only with "withoutWinner": true.`,
+        );
+      },
+    },
+  );
+
+  setHandler(
+    retryVariant,
+    async (message: unknown) => {
+      const retry = read(retrySchema, message);
+      const variant = variantWithoutVideo(group, retry.variant);
+      startGeneration(group, variant, { acceptPossibleCharge: retry.acceptPossibleCharge, by: retry.by });
+      return receipt(variant);
+    },
+    {
+      validator: (message: unknown) => {
+        const retry = read(retrySchema, message);
+        const variant = variantWithoutVideo(group, retry.variant);
+        if (variant.isHeld && !retry.acceptPossibleCharge) {
+          refuse(
+            `Whether ${variant.name}'s last submission was charged is not known (${variant.reason ?? 'held'}). Send "acceptPossibleCharge": true to pay for another one.`,
+          );
+        }
+      },
+    },
+  );
+
+  setHandler(
+    provideVideo,
+    async (message: unknown) => {
+      const provided = read(providedVideoSchema, message);
+      const variant = variantWithoutVideo(group, provided.variant);
+      const before = { status: variant.status };
+      // Taken at once, so that a second video or a retry for the same variant is refused meanwhile.
+      group.changeVariant(variant, { status: 'generating' });
+      try {
+        await named(
+          collectProvidedVideo,
+          variant.name,
+        )({
+          groupId: group.input.groupId,
+          variantId: variant.id,
+          source: provided.source,
+          by: provided.by,
+        });
+      } catch (error) {
+        group.changeVariant(variant, before);
+        throw error;
+      }
+      group.changeVariant(variant, withManualVideo);
+      return receipt(variant);
+    },
+    {
+      validator: (message: unknown) =>
+        void variantWithoutVideo(group, read(providedVideoSchema, message).variant),
+    },
+  );
+}
+
+const withManualVideo = { status: 'manual', isHeld: false, reason: '' } as const;
+
+function receipt(variant: VariantState): { variant: string; status: GenerationStatus } {
+  return { variant: variant.name, status: variant.status };
+}
+
+/** A signal has nobody to answer: what is wrong with it is recorded and shown instead. */
+async function accept(group: Group, name: string, message: unknown, take: () => void): Promise<void> {
+  try {
+    take();
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    const why = error.message;
+    group.refused(name, why);
+    if (group.state.refusedCount > RECORDED_REFUSALS) return;
+    await named(
+      recordRefusedMessage,
+      `refused ${name}`,
+    )({
+      groupId: group.input.groupId,
+      message: name,
+      reason: why,
+      payload: preview(message),
+      number: group.state.refusedCount,
+    });
+  }
+}
+
+function readDeclaration(group: Group, message: unknown): Declaration {
+  const declaration = read(declarationSchema, message);
+  const earlier = group.state.declaration;
+  if (earlier !== undefined) refuse(`${earlier.by} has already declared ${earlier.variant}.`);
+  if (group.status !== 'testing' && group.status !== 'analyzing') {
+    refuse(`The group is ${group.status}; a winner can be declared in testing and analyzing.`);
+  }
+  const variant = knownVariant(group, declaration.variant);
+  if (!hasVideo(variant.status))
+    refuse(`${variant.name} has no video (${variant.status}): it was not tested.`);
+  return { ...declaration, variant: variant.name };
+}
+
+function variantWithoutVideo(group: Group, name: string): VariantState {
+  if (group.status !== 'generating' && group.status !== 'testing') {
+    refuse(`The group is ${group.status}; videos can be made or provided in generating and testing.`);
+  }
+  const variant = knownVariant(group, name);
+  if (variant.status !== 'failed') {
+    refuse(`${variant.name} is ${variant.status}; only a failed one can be retried or given a video.`);
+  }
+  return variant;
+}
+
+function knownVariant(group: Group, name: string): VariantState {
+  const names = group.state.variants.map((variant) => variant.name).join(', ');
+  return group.variant(name) ?? refuse(`There is no variant "${name}". Allowed: ${names}.`);
+}
+
+function read<Schema extends z.ZodType>(schema: Schema, message: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(message);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    const path = issue.path.join('.');
+    return path === '' ? issue.message : `${path}: ${issue.message}`;
+  });
+  return refuse(`The message can't be used: ${problems.join('; ')}. Given: ${preview(message)}.`);
+}
+
+function refuse(reason: string): never {
+  throw ApplicationFailure.create({ type: 'MESSAGE_REFUSED', message: reason, nonRetryable: true });
+}
+
+function preview(message: unknown): string {
+  const json = JSON.stringify(message) ?? 'nothing';
+  return json.length > 300 ? `${json.slice(0, 300)}…` : json;
+}
