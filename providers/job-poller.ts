@@ -1,0 +1,159 @@
+import { NotFound, ScreentestError } from '../domain/errors.ts';
+import {
+  isFinal,
+  type JobStatus,
+  type ProviderJob,
+  RateLimited,
+  type VideoProvider,
+} from './video-provider.ts';
+
+/** Milliseconds. */
+const FIRST_WAIT = 400;
+const LONGEST_WAIT = 10_000;
+const WAIT_GROWTH = 1.3;
+/** Jobs due within this of the first one are asked for in the same request. */
+const TOGETHER = 150;
+const REMEMBERED_DURATIONS = 20;
+/** A job may be unknown for a moment after its creation; asked so often, it does not exist. */
+const UNKNOWN_ANSWERS = 5;
+
+interface Watch {
+  readonly id: string;
+  readonly model: string;
+  readonly startedAt: number;
+  dueAt: number;
+  wait: number;
+  unknownAnswers: number;
+  readonly seen: (job: ProviderJob) => void;
+  readonly settle: (result: ProviderJob | Error) => void;
+}
+
+/** All the jobs one process waits for, asked for together. */
+export interface JobPoller {
+  /**
+   * The job once it is completed or failed. `seen` is called with every status on the way.
+   * Outages and rate limits of the provider are waited out; the caller's signal ends the wait.
+   */
+  untilFinal(
+    id: string,
+    model: string,
+    signal: AbortSignal,
+    seen: (job: ProviderJob) => void,
+  ): Promise<ProviderJob>;
+}
+
+export function createJobPoller(provider: VideoProvider): JobPoller {
+  const watches = new Map<string, Watch>();
+  const durations = new Map<string, number[]>();
+  let timer: NodeJS.Timeout | undefined;
+  let isAsking = false;
+
+  function untilFinal(
+    id: string,
+    model: string,
+    signal: AbortSignal,
+    seen: (job: ProviderJob) => void,
+  ): Promise<ProviderJob> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const stop = () => settle(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+      const settle = (result: ProviderJob | Error) => {
+        signal.removeEventListener('abort', stop);
+        if (watches.get(id) === watch) watches.delete(id);
+        if (result instanceof Error) reject(result);
+        else resolve(result);
+      };
+      const startedAt = Date.now();
+      const watch: Watch = {
+        id,
+        model,
+        startedAt,
+        dueAt: startedAt + firstWait(model),
+        wait: FIRST_WAIT,
+        unknownAnswers: 0,
+        seen,
+        settle,
+      };
+      // A newer attempt to collect the same job takes over from one that was given up.
+      watches.get(id)?.settle(new Error(`another wait for ${id} took over`));
+      watches.set(id, watch);
+      signal.addEventListener('abort', stop);
+      schedule();
+    });
+  }
+
+  /** Most of what this model's jobs took before; a new model is asked about soon. */
+  function firstWait(model: string): number {
+    const known = durations.get(model)?.toSorted((a, b) => a - b) ?? [];
+    const shortOne = known[Math.floor(known.length / 4)];
+    return shortOne === undefined ? FIRST_WAIT : Math.max(FIRST_WAIT, shortOne * 0.9);
+  }
+
+  function schedule(): void {
+    clearTimeout(timer);
+    if (isAsking || watches.size === 0) return;
+    const next = Math.min(...Array.from(watches.values(), ({ dueAt }) => dueAt));
+    timer = setTimeout(() => void ask(), Math.max(0, next - Date.now()));
+  }
+
+  async function ask(): Promise<void> {
+    isAsking = true;
+    const until = Date.now() + TOGETHER;
+    const due = [...watches.values()].filter(({ dueAt }) => dueAt <= until);
+    try {
+      const statuses = await provider.status(
+        due.map(({ id }) => id),
+        AbortSignal.timeout(30_000),
+      );
+      for (const watch of due) update(watch, statuses.get(watch.id) ?? 'gone');
+    } catch (error) {
+      for (const watch of due) postpone(watch, error);
+    } finally {
+      isAsking = false;
+      schedule();
+    }
+  }
+
+  function update(watch: Watch, status: JobStatus): void {
+    if (status === 'gone') {
+      watch.unknownAnswers += 1;
+      if (watch.unknownAnswers >= UNKNOWN_ANSWERS) watch.settle(jobGone(watch.id));
+      else askAgain(watch);
+      return;
+    }
+    watch.unknownAnswers = 0;
+    watch.seen(status);
+    if (isFinal(status)) {
+      remember(watch);
+      watch.settle(status);
+    } else {
+      askAgain(watch, status.pollAfterMs);
+    }
+  }
+
+  function askAgain(watch: Watch, hintMs?: number): void {
+    watch.dueAt = Date.now() + (hintMs ?? watch.wait);
+    watch.wait = Math.min(LONGEST_WAIT, watch.wait * WAIT_GROWTH);
+  }
+
+  /** The provider is busy or away: wait on. Only a refusal, which asking again can't mend, ends the wait. */
+  function postpone(watch: Watch, error: unknown): void {
+    if (error instanceof ScreentestError && !error.mayBeRetried) watch.settle(error);
+    else askAgain(watch, error instanceof RateLimited ? error.retryAfterSeconds * 1000 : undefined);
+  }
+
+  function remember(watch: Watch): void {
+    const known = durations.get(watch.model) ?? [];
+    durations.set(watch.model, [...known, Date.now() - watch.startedAt].slice(-REMEMBERED_DURATIONS));
+  }
+
+  return { untilFinal };
+}
+
+function jobGone(id: string): NotFound {
+  return new NotFound({
+    code: 'JOB_GONE',
+    given: `The video API no longer knows the job ${id}`,
+    fix: 'retry the variant (it is paid for again) or provide a video for it',
+  });
+}
