@@ -1,0 +1,62 @@
+import type { Cell } from '../analysis/cells.ts';
+import type { GroupId } from '../domain/ids.ts';
+import type { RateMetric } from '../domain/metrics.ts';
+import type { Queries } from './client.ts';
+
+/** A day's numbers end with the first instant of the next one, which still belongs to the day. */
+const LAST_INSTANT = '1 millisecond';
+
+/**
+ * The primary metric's counts by variant, platform, cell and day, from the raw observations. The bounds on
+ * `recorded_at` go in as parameters: joined in from a table they would keep Postgres from pruning partitions.
+ */
+export async function analysisCells(
+  queries: Queries,
+  groupId: GroupId,
+  metric: RateMetric,
+): Promise<readonly Cell[]> {
+  const span = await recordedSpan(queries, groupId);
+  if (span === undefined) return [];
+  const rows = await queries.$queryRaw<CellRow[]>`
+    SELECT
+      p.video_variant_id AS arm_id,
+      p.platform,
+      concat_ws(' / ', nullif(p.ad_set, ''), nullif(p.market, '')) AS cell,
+      to_char((o.recorded_at - ${LAST_INSTANT}::interval) AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
+      coalesce(sum(o.value) FILTER (WHERE o.metric_name = ${metric.denominator}), 0)::float8 AS exposures,
+      coalesce(sum(o.value) FILTER (WHERE o.metric_name = ${metric.numerator}), 0)::float8 AS conversions
+    FROM metric_observations o
+    JOIN variant_publications p ON p.id = o.publication_id
+    JOIN video_variants v ON v.id = p.video_variant_id
+    WHERE v.variant_group_id = ${groupId}::uuid
+      AND o.metric_name IN (${metric.numerator}, ${metric.denominator})
+      AND NOT o.is_cumulative
+      AND o.recorded_at >= ${span.first.toISOString()}::timestamptz
+      AND o.recorded_at <= ${span.last.toISOString()}::timestamptz
+    GROUP BY 1, 2, 3, 4
+    ORDER BY 1, 2, 3, 4`;
+  return rows.map(({ arm_id, ...row }) => ({ armId: arm_id, ...row }));
+}
+
+interface CellRow {
+  readonly arm_id: string;
+  readonly platform: string;
+  readonly cell: string;
+  readonly day: string;
+  readonly exposures: number;
+  readonly conversions: number;
+}
+
+async function recordedSpan(
+  queries: Queries,
+  groupId: GroupId,
+): Promise<{ first: Date; last: Date } | undefined> {
+  const { _min, _max } = await queries.variantMetricTotal.aggregate({
+    where: { videoVariant: { variantGroupId: groupId } },
+    _min: { firstRecordedAt: true },
+    _max: { lastRecordedAt: true },
+  });
+  const first = _min.firstRecordedAt;
+  const last = _max.lastRecordedAt;
+  return first === null || last === null ? undefined : { first, last };
+}

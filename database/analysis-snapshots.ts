@@ -1,0 +1,49 @@
+import type { Verdict } from '../analysis/verdict.ts';
+import type { GroupId } from '../domain/ids.ts';
+import type { Queries } from './client.ts';
+import { asJson } from './json.ts';
+
+/** What was known when: a verdict with its evidence, and the sentence people read. */
+export interface Snapshot {
+  readonly id: string;
+  readonly takenAt: Date;
+  readonly kind: string;
+  readonly sentence: string;
+  /** The whole verdict, as JSON. */
+  readonly verdict: unknown;
+}
+
+export async function recordSnapshot(
+  queries: Queries,
+  groupId: GroupId,
+  trigger: string,
+  verdict: Verdict,
+  sentence: string,
+): Promise<string> {
+  const { id } = await queries.analysisSnapshot.create({
+    data: { variantGroupId: groupId, trigger, verdict: asJson({ ...verdict, sentence }) },
+    select: { id: true },
+  });
+  return id;
+}
+
+/** The newest of a group; or the one named. */
+export async function latestSnapshot(
+  queries: Queries,
+  groupId: GroupId,
+  id?: string,
+): Promise<Snapshot | undefined> {
+  const row = await queries.analysisSnapshot.findFirst({
+    where: { variantGroupId: groupId, ...(id === undefined ? {} : { id }) },
+    orderBy: { takenAt: 'desc' },
+  });
+  if (row === null) return undefined;
+  return { id: row.id, takenAt: row.takenAt, verdict: row.verdict, ...saidIn(row.verdict) };
+}
+
+function saidIn(verdict: unknown): { kind: string; sentence: string } {
+  const isObject = typeof verdict === 'object' && verdict !== null;
+  const kind = isObject && 'kind' in verdict ? String(verdict.kind) : 'unknown';
+  const sentence = isObject && 'sentence' in verdict ? String(verdict.sentence) : '';
+  return { kind, sentence };
+}

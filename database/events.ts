@@ -1,0 +1,26 @@
+import type { GroupId } from '../domain/ids.ts';
+import type { Queries } from './client.ts';
+import type { Prisma } from './generated/client.ts';
+
+export interface GroupEvent {
+  readonly groupId: GroupId;
+  /** A verb in the past: `planned`, `moved to testing`, `video stored`. */
+  readonly event: string;
+  /** An e-mail address, or `screentest` for what happens by itself. */
+  readonly actor: string;
+  readonly details?: Prisma.InputJsonObject;
+  /** Tells a repetition of the same event from a second one. */
+  readonly key: string;
+}
+
+/** Who did what when. Append-only; written in the transaction of what it tells. */
+export async function recordEvent(queries: Queries, event: GroupEvent): Promise<void> {
+  await queries.$executeRaw`
+    INSERT INTO group_events (variant_group_id, venture_id, event, actor, details, idempotency_key)
+    VALUES (
+      ${event.groupId}::uuid,
+      (SELECT venture_id FROM variant_groups WHERE id = ${event.groupId}::uuid),
+      ${event.event}, ${event.actor}, ${JSON.stringify(event.details ?? {})}::jsonb,
+      ${`${event.groupId}/${event.key}`})
+    ON CONFLICT (idempotency_key) DO NOTHING`;
+}

@@ -1,0 +1,165 @@
+import { type Brief, variantCount } from '../domain/brief.ts';
+import { PreconditionFailed } from '../domain/errors.ts';
+import { type GroupId, type VariantId, variantId } from '../domain/ids.ts';
+import type { GroupStatus, Outcome } from '../domain/lifecycle.ts';
+import type { VariantPlan } from '../domain/plan.ts';
+import type { Database, Queries } from './client.ts';
+import { recordEvent } from './events.ts';
+import type { Prisma } from './generated/client.ts';
+import { asJson } from './json.ts';
+import { findOrCreateUser } from './people.ts';
+
+/** The lifecycle's writes. Each may be repeated, and each is guarded by the status it expects. */
+
+export interface PlannedGroup {
+  readonly groupId: GroupId;
+  readonly brief: Brief;
+  readonly ventureId: string;
+  readonly startedBy: string;
+  readonly startKey: string;
+  readonly plan: readonly VariantPlan[];
+}
+
+export interface PlannedVariant {
+  readonly id: VariantId;
+  readonly name: string;
+}
+
+const SECONDS_A_DAY = 86_400;
+
+/** @throws PreconditionFailed when another start has used this id: an id is used once. */
+export async function recordPlan(
+  database: Database,
+  group: PlannedGroup,
+): Promise<readonly PlannedVariant[]> {
+  const { groupId, brief, startKey } = group;
+  return database.$transaction(async (tx) => {
+    const createdBy = await findOrCreateUser(tx, group.startedBy);
+    const template = await tx.useCaseTemplate.findUniqueOrThrow({ where: { code: brief.template } });
+    const { generating, testing, deciding } = brief.deadlines;
+    await tx.variantGroup.createMany({
+      data: [
+        {
+          id: groupId,
+          ventureId: group.ventureId,
+          useCaseTemplate: brief.template,
+          useCaseTemplateId: template.id,
+          testName: brief.name,
+          testDescription: brief.description ?? null,
+          targetPlatforms: brief.platforms,
+          variantGroupSettings: asJson({ brief, startKey }),
+          estimatedCompletionDate: daysFromNow((generating + testing + deciding) / SECONDS_A_DAY),
+          createdBy,
+        },
+      ],
+      skipDuplicates: true,
+    });
+    await refuseOtherStart(tx, groupId, startKey);
+    await tx.videoVariant.createMany({
+      data: group.plan.map(({ position, name, prompt, mutations }) => ({
+        variantGroupId: groupId,
+        position,
+        variantName: name,
+        promptText: prompt,
+        promptMutations: mutations,
+        soraModel: brief.video.model,
+        createdBy,
+      })),
+      skipDuplicates: true,
+    });
+    await recordEvent(tx, {
+      groupId,
+      event: 'planned',
+      actor: group.startedBy,
+      details: { variants: variantCount(brief) },
+      key: 'planned',
+    });
+    const variants = await tx.videoVariant.findMany({
+      where: { variantGroupId: groupId },
+      orderBy: { position: 'asc' },
+      select: { id: true, variantName: true },
+    });
+    return variants.map(({ id, variantName }) => ({ id: variantId(id), name: variantName }));
+  });
+}
+
+async function refuseOtherStart(queries: Queries, groupId: GroupId, startKey: string): Promise<void> {
+  const [row] = await queries.$queryRaw<{ start_key: string | null }[]>`
+    SELECT variant_group_settings ->> 'startKey' AS start_key FROM variant_groups WHERE id = ${groupId}::uuid`;
+  if (row?.start_key === startKey) return;
+  throw new PreconditionFailed({
+    code: 'GROUP_EXISTS',
+    given: `The group ${groupId} exists already`,
+    fix: 'leave "id" out of the brief to get a new one',
+  });
+}
+
+export async function recordMove(
+  database: Database,
+  groupId: GroupId,
+  from: GroupStatus,
+  to: GroupStatus,
+): Promise<void> {
+  await database.$transaction(async (tx) => {
+    await changeStatus(tx, groupId, from, { testStatus: to });
+    await recordEvent(tx, { groupId, event: `moved to ${to}`, actor: 'screentest', key: `moved/${to}` });
+  });
+}
+
+export interface Completion {
+  readonly groupId: GroupId;
+  readonly from: GroupStatus;
+  readonly outcome: Outcome;
+  readonly winnerVariantId: VariantId | undefined;
+  /** Who decided what, when, and what the analysis said at that moment. */
+  readonly decision: Prisma.InputJsonObject;
+  readonly actor: string;
+}
+
+export async function recordCompletion(database: Database, completion: Completion): Promise<void> {
+  const { groupId, from, outcome, winnerVariantId, decision, actor } = completion;
+  await database.$transaction(async (tx) => {
+    await changeStatus(tx, groupId, from, {
+      testStatus: 'completed',
+      outcome,
+      winnerVariantId: winnerVariantId ?? null,
+      decision,
+      completedAt: new Date(),
+    });
+    await recordEvent(tx, {
+      groupId,
+      event: `completed: ${outcome}`,
+      actor,
+      details: decision,
+      key: 'moved/completed',
+    });
+  });
+}
+
+export async function recordArchival(database: Database, groupId: GroupId, by: string): Promise<void> {
+  await database.$transaction(async (tx) => {
+    await changeStatus(tx, groupId, 'completed', { testStatus: 'archived' });
+    await recordEvent(tx, { groupId, event: 'moved to archived', actor: by, key: 'moved/archived' });
+  });
+}
+
+/** A repetition finds the group where it should be, and changes nothing. */
+async function changeStatus(
+  tx: Queries,
+  groupId: GroupId,
+  from: GroupStatus,
+  data: Prisma.VariantGroupUncheckedUpdateManyInput & { testStatus: GroupStatus },
+): Promise<void> {
+  const { count } = await tx.variantGroup.updateMany({ where: { id: groupId, testStatus: from }, data });
+  if (count === 1) return;
+  const group = await tx.variantGroup.findUnique({ where: { id: groupId }, select: { testStatus: true } });
+  if (group?.testStatus === data.testStatus) return;
+  throw new PreconditionFailed({
+    code: 'GROUP_STATUS_CHANGED',
+    given: `The group ${groupId} is ${group?.testStatus ?? 'gone'}; it can't move from ${from} to ${data.testStatus}`,
+  });
+}
+
+function daysFromNow(days: number): Date {
+  return new Date(Date.now() + days * SECONDS_A_DAY * 1000);
+}
