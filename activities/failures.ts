@@ -1,0 +1,26 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import { ScreentestError } from '../domain/errors.ts';
+
+/**
+ * The one place where our errors become Temporal's: the code is the failure's type, and only what may help
+ * to repeat is repeated. Every other error is left as it is, and repeated.
+ */
+export const failureInterceptor: ActivityInboundCallsInterceptor = {
+  async execute(
+    input: ActivityExecuteInput,
+    next: Next<ActivityInboundCallsInterceptor, 'execute'>,
+  ): Promise<unknown> {
+    try {
+      return await next(input);
+    } catch (error) {
+      if (!(error instanceof ScreentestError)) throw error;
+      throw ApplicationFailure.create({
+        type: error.code,
+        message: error.message,
+        nonRetryable: !error.mayBeRetried,
+        cause: error,
+      });
+    }
+  },
+};

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { BadInput } from '../domain/errors.ts';
+
+/**
+ * Everything that is set from outside, as environment variables. `docs/configuration.md` lists them; a test
+ * holds the two equal. Temporal's connection has its own profiles and variables (`temporal/connection.ts`).
+ */
+const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true');
+const port = z.coerce.number().int().min(1).max(65_535);
+
+const databaseSettings = z.object({
+  DATABASE_URL: z.url({
+    protocol: /^postgres(ql)?$/,
+    error: 'an address such as postgresql://user:password@host:5432/name',
+  }),
+});
+
+const personSettings = z.object({
+  /** Who acts, when a command does not say so. */
+  SCREENTEST_USER: z.email({ error: 'an e-mail address' }).optional(),
+});
+
+const providerSettings = z.object({
+  VIDEO_API_BASE_URL: z.url({ protocol: /^https?$/, error: 'an http(s) address, up to and including /v1' }),
+  VIDEO_API_KEY: z.string().min(1, { error: 'the key for the video API' }),
+  /** A create sent twice under one Idempotency-Key makes one job there. */
+  VIDEO_API_HONOURS_IDEMPOTENCY_KEYS: flag,
+  /** Deleting a running job stops it, and its charge. */
+  VIDEO_API_CANCELS_JOBS: flag,
+});
+
+const accountSettings = z.object({
+  /** Names the account that is charged; each has a task queue, and so a rate limit, of its own. */
+  VIDEO_API_ACCOUNT: z
+    .string()
+    .regex(/^[a-z0-9-]{1,50}$/, { error: 'up to 50 of a-z, 0-9 and -' })
+    .default('default'),
+});
+
+const workerSettings = z.object({
+  /** Submissions a second for the account; the provider's limit a minute divided by 60, with room to spare. */
+  VIDEO_API_SUBMITS_PER_SECOND: z.coerce.number().positive().max(1000).default(5),
+  /** Minutes after which a job that did not finish is given up. */
+  VIDEO_JOB_TIMEOUT_MINUTES: z.coerce.number().positive().max(600).default(30),
+  SCREENTEST_STORAGE_DIR: z.string().min(1, { error: 'a folder for the videos' }),
+  /** Where /healthz answers. Left out: no health port. */
+  SCREENTEST_HEALTH_PORT: port.optional(),
+  SCREENTEST_HEALTH_HOST: z.string().default('127.0.0.1'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+export type DatabaseSettings = z.output<typeof databaseSettings>;
+export type PersonSettings = z.output<typeof personSettings>;
+export type AccountSettings = z.output<typeof accountSettings>;
+export type WorkerSettings = z.output<typeof allWorkerSettings>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const allWorkerSettings = databaseSettings
+  .extend(providerSettings.shape)
+  .extend(accountSettings.shape)
+  .extend(workerSettings.shape);
+
+export const readDatabaseSettings = reader(databaseSettings);
+export const readPersonSettings = reader(personSettings);
+export const readAccountSettings = reader(accountSettings);
+export const readWorkerSettings = reader(allWorkerSettings);
+
+/** Every variable's name, for the documentation's test. */
+export const SETTING_NAMES = [
+  ...Object.keys(allWorkerSettings.shape),
+  ...Object.keys(personSettings.shape),
+].toSorted();
+
+/** An empty variable counts as one that is not set: that is how container files leave one out. */
+function reader<Schema extends z.ZodObject>(schema: Schema): (environment: Environment) => z.output<Schema> {
+  return (environment) => {
+    const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+    const parsed = schema.safeParse(set);
+    if (parsed.success) return parsed.data;
+    const problems = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      return `  ${name}: given ${shown(name, environment[name])}; allowed: ${issue.message}`;
+    });
+    throw new BadInput({
+      code: 'SETTING_INVALID',
+      given: `These settings are missing or can't be used:\n${problems.join('\n')}`,
+      fix: 'set them in the environment; docs/configuration.md lists them all',
+    });
+  };
+}
+
+/** Keys and addresses with passwords are never shown. */
+function shown(name: string, value: string | undefined): string {
+  if (value === undefined || value === '') return 'nothing';
+  return name.endsWith('_KEY') || name === 'DATABASE_URL'
+    ? 'a value that is not shown'
+    : JSON.stringify(value);
+}
