@@ -1,6 +1,6 @@
 import type { Database } from '../database/client.ts';
 import { recordEvent } from '../database/events.ts';
-import { cancelIntent, holdIntent, openIntents, spendOfVariant } from '../database/paying-ledger.ts';
+import { cancelIntent, holdIntent, openIntents, spendByVariant } from '../database/paying-ledger.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
 import { variantId } from '../domain/ids.ts';
 import { GENERATION_STATUSES, type GenerationStatus } from '../domain/lifecycle.ts';
@@ -49,7 +49,11 @@ export function createSettlementActivities({
         key: `failed/${input.variantId}/${input.ordinal}`,
       });
     });
-    return settled(input.variantId);
+    const settled = (await settledVariants(input.groupId)).find(
+      ({ variantId }) => variantId === input.variantId,
+    );
+    if (settled === undefined) throw new TypeError(`no variant ${input.variantId} in ${input.groupId}`);
+    return settled;
   }
 
   /** Every order of the group that is still open: cancelled where the provider can, released or charged. */
@@ -67,30 +71,26 @@ export function createSettlementActivities({
       where: { variantGroupId: groupId, generationStatus: { in: ['pending', 'generating'] } },
       data: { generationStatus: 'failed', failureReason: 'stopped before the video was there' },
     });
-    const variants = await database.videoVariant.findMany({
-      where: { variantGroupId: groupId },
-      select: { id: true },
-    });
-    return Promise.all(variants.map(({ id }) => settled(variantId(id))));
+    return settledVariants(groupId);
   }
 
-  async function settled(id: VariantId): Promise<SettledVariant> {
-    const variant = await database.videoVariant.findUniqueOrThrow({ where: { id } });
-    const spend = await spendOfVariant(database, id);
-    return {
-      variantId: id,
-      status: generationStatus(variant.generationStatus),
-      reason: variant.failureReason ?? '',
-      isHeld: spend.isHeld,
-      spentMicroUsd: spend.spent,
-      reservedMicroUsd: spend.reserved,
-    };
+  async function settledVariants(groupId: GroupId): Promise<readonly SettledVariant[]> {
+    const variants = await database.videoVariant.findMany({ where: { variantGroupId: groupId } });
+    const spend = await spendByVariant(database, groupId);
+    return variants.map(({ id, generationStatus, failureReason }) => ({
+      variantId: variantId(id),
+      status: readGenerationStatus(generationStatus),
+      reason: failureReason ?? '',
+      isHeld: spend.get(id)?.isHeld ?? false,
+      spentMicroUsd: spend.get(id)?.spent ?? 0,
+      reservedMicroUsd: spend.get(id)?.reserved ?? 0,
+    }));
   }
 
   return { recordVariantFailed, stopGeneration };
 }
 
-function generationStatus(text: string): GenerationStatus {
+function readGenerationStatus(text: string): GenerationStatus {
   const status = GENERATION_STATUSES.find((known) => known === text);
   if (status === undefined) throw new TypeError(`unknown generation status ${text}`);
   return status;

@@ -1,20 +1,53 @@
-import type { Cell } from '../analysis/cells.ts';
 import type { GroupId } from '../domain/ids.ts';
+import { GENERATION_STATUSES, hasVideo } from '../domain/lifecycle.ts';
 import type { RateMetric } from '../domain/metrics.ts';
 import type { Queries } from './client.ts';
+import { briefIn } from './json.ts';
 
-/** A day's numbers end with the first instant of the next one, which still belongs to the day. */
-const LAST_INSTANT = '1 millisecond';
+/** What an analysis of a group needs: the metric it is decided on, the variants that have a video, and their counts. */
+export interface AnalysisData {
+  readonly metric: RateMetric;
+  readonly arms: readonly { readonly id: string; readonly name: string }[];
+  readonly cells: readonly CountedCell[];
+}
+
+/** One variant's counts on one platform, in one comparison cell (ad set, market), on one day (UTC). */
+export interface CountedCell {
+  readonly armId: string;
+  readonly platform: string;
+  readonly cell: string;
+  readonly day: string;
+  readonly exposures: number;
+  readonly conversions: number;
+}
+
+export async function readAnalysisData(queries: Queries, groupId: GroupId): Promise<AnalysisData> {
+  const group = await queries.variantGroup.findUniqueOrThrow({
+    where: { id: groupId },
+    select: {
+      variantGroupSettings: true,
+      variants: {
+        where: { generationStatus: { in: GENERATION_STATUSES.filter(hasVideo) } },
+        orderBy: { position: 'asc' },
+        select: { id: true, variantName: true },
+      },
+    },
+  });
+  const metric = briefIn(group.variantGroupSettings).primaryMetric;
+  const arms = group.variants.map(({ id, variantName }) => ({ id, name: variantName }));
+  return { metric, arms, cells: await countedCells(queries, groupId, metric) };
+}
 
 /**
  * The primary metric's counts by variant, platform, cell and day, from the raw observations. The bounds on
  * `recorded_at` go in as parameters: joined in from a table they would keep Postgres from pruning partitions.
+ * A day's numbers end with the first instant of the next one, which still belongs to the day.
  */
-export async function analysisCells(
+async function countedCells(
   queries: Queries,
   groupId: GroupId,
   metric: RateMetric,
-): Promise<readonly Cell[]> {
+): Promise<readonly CountedCell[]> {
   const span = await recordedSpan(queries, groupId);
   if (span === undefined) return [];
   const rows = await queries.$queryRaw<CellRow[]>`
@@ -22,7 +55,7 @@ export async function analysisCells(
       p.video_variant_id AS arm_id,
       p.platform,
       concat_ws(' / ', nullif(p.ad_set, ''), nullif(p.market, '')) AS cell,
-      to_char((o.recorded_at - ${LAST_INSTANT}::interval) AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
+      to_char((o.recorded_at - INTERVAL '1 millisecond') AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
       coalesce(sum(o.value) FILTER (WHERE o.metric_name = ${metric.denominator}), 0)::float8 AS exposures,
       coalesce(sum(o.value) FILTER (WHERE o.metric_name = ${metric.numerator}), 0)::float8 AS conversions
     FROM metric_observations o

@@ -1,4 +1,3 @@
-import type { Verdict } from '../analysis/verdict.ts';
 import type { GroupId } from '../domain/ids.ts';
 import type { Queries } from './client.ts';
 import { asJson } from './json.ts';
@@ -17,7 +16,7 @@ export async function recordSnapshot(
   queries: Queries,
   groupId: GroupId,
   trigger: string,
-  verdict: Verdict,
+  verdict: { readonly kind: string },
   sentence: string,
 ): Promise<string> {
   const { id } = await queries.analysisSnapshot.create({

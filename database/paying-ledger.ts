@@ -289,26 +289,38 @@ export async function settleJob(
   return count === 1;
 }
 
-/** What a variant has cost, and what is still reserved for it, in micro-dollars. */
-export async function spendOfVariant(
-  queries: Queries,
-  variant: VariantId,
-): Promise<{ spent: MicroUsd; reserved: MicroUsd; isHeld: boolean }> {
-  const [row] = await queries.$queryRaw<{ spent: bigint; reserved: bigint; is_held: boolean }[]>`
-    SELECT
-      coalesce(sum(l.amount_micro_usd) FILTER (WHERE l.entry = 'settle'), 0)::bigint AS spent,
-      coalesce(sum(l.amount_micro_usd) FILTER (WHERE l.entry = 'reserve' AND NOT EXISTS (
-        SELECT FROM budget_ledger ended WHERE ended.job_id = l.job_id AND ended.entry <> 'reserve')), 0)::bigint AS reserved,
-      coalesce(bool_or(j.submission_state = 'held' AND j.ordinal = newest.ordinal), false) AS is_held
-    FROM video_generation_jobs j
-    CROSS JOIN (SELECT max(ordinal) AS ordinal FROM video_generation_jobs WHERE video_variant_id = ${variant}::uuid) newest
-    JOIN budget_ledger l ON l.job_id = j.id
-    WHERE j.video_variant_id = ${variant}::uuid`;
-  return {
-    spent: microUsd(Number(row?.spent ?? 0n)),
-    reserved: microUsd(Number(row?.reserved ?? 0n)),
-    isHeld: row?.is_held ?? false,
-  };
+export interface Spend {
+  readonly spent: MicroUsd;
+  /** Reserved by orders that are neither charged nor released yet. */
+  readonly reserved: MicroUsd;
+  /** Nobody knows whether the newest order was charged. */
+  readonly isHeld: boolean;
+}
+
+/** By variant id; a variant without an order is missing. */
+export async function spendByVariant(queries: Queries, group: GroupId): Promise<ReadonlyMap<string, Spend>> {
+  const rows = await queries.$queryRaw<
+    { variant: string; spent: bigint; reserved: bigint; is_held: boolean }[]
+  >`
+    SELECT variant, coalesce(sum(settled), 0)::bigint AS spent,
+      coalesce(sum(opened) FILTER (WHERE settled IS NULL AND released IS NULL), 0)::bigint AS reserved,
+      (array_agg(submission_state ORDER BY ordinal DESC))[1] = 'held' AS is_held
+    FROM (
+      SELECT j.video_variant_id AS variant, j.submission_state, j.ordinal,
+        sum(l.amount_micro_usd) FILTER (WHERE l.entry = 'reserve') AS opened,
+        sum(l.amount_micro_usd) FILTER (WHERE l.entry = 'settle') AS settled,
+        sum(l.amount_micro_usd) FILTER (WHERE l.entry = 'release') AS released
+      FROM budget_ledger l JOIN video_generation_jobs j ON j.id = l.job_id
+      WHERE l.variant_group_id = ${group}::uuid
+      GROUP BY j.id
+    ) job
+    GROUP BY variant`;
+  return new Map(
+    rows.map(({ variant, spent, reserved, is_held }) => [
+      variant,
+      { spent: microUsd(Number(spent)), reserved: microUsd(Number(reserved)), isHeld: is_held },
+    ]),
+  );
 }
 
 /** Orders of a group that may still cost money or hold a reservation. */

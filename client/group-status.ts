@@ -1,0 +1,70 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { analyzeTest } from '../analysis/analyze.ts';
+import { describeVerdict } from '../analysis/describe.ts';
+import type { Verdict } from '../analysis/verdict.ts';
+import { readAnalysisData } from '../database/analysis-data.ts';
+import type { Database } from '../database/client.ts';
+import { type GroupRecord, readGroup } from '../database/group-queries.ts';
+import { NotFound } from '../domain/errors.ts';
+import type { GroupId } from '../domain/ids.ts';
+import { type Overview, overview } from '../workflows/messages.ts';
+
+/** Milliseconds for the live part; the record is shown without it when nobody answers. */
+const LIVE_WITHIN_MS = 5000;
+
+export interface Standings {
+  readonly sentence: string;
+  readonly verdict: Verdict;
+}
+
+export interface GroupStatusReport {
+  readonly group: GroupRecord;
+  /** What the numbers say now. Undefined before there are any. */
+  readonly standings: Standings | undefined;
+  /** What the running workflow adds; undefined for a group that has ended, or when no worker answers. */
+  readonly live: Overview | undefined;
+  readonly isRunning: boolean;
+}
+
+export async function readGroupStatus(
+  database: Database,
+  handle: WorkflowHandle,
+  id: GroupId,
+): Promise<GroupStatusReport> {
+  const group = await readGroup(database, id);
+  const isRunning = group === undefined || (group.status !== 'completed' && group.status !== 'archived');
+  if (group === undefined) {
+    throw new NotFound({
+      code: 'GROUP_UNKNOWN',
+      given: `There is no group ${id} in the database`,
+      fix: 'if it was started a moment ago, a worker has yet to plan it: check that one runs',
+    });
+  }
+  const [standings, live] = await Promise.all([
+    readStandings(database, id),
+    isRunning ? liveOverview(handle) : undefined,
+  ]);
+  return { group, standings, live, isRunning };
+}
+
+export async function readStandings(database: Database, id: GroupId): Promise<Standings | undefined> {
+  const data = await readAnalysisData(database, id);
+  if (data.cells.length === 0) return undefined;
+  const verdict = analyzeTest(data);
+  return { verdict, sentence: describeVerdict(verdict) };
+}
+
+async function liveOverview(handle: WorkflowHandle): Promise<Overview | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), LIVE_WITHIN_MS);
+  });
+  try {
+    return await Promise.race([handle.query(overview), late]);
+  } catch {
+    // Not there yet, gone already, or nobody to ask: the record is what there is.
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}

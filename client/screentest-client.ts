@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
+  WorkflowIdReusePolicy,
+} from '@temporalio/client';
+import type { Database } from '../database/client.ts';
+import { findGroupId, type GroupFilter, type GroupSummary, listGroups } from '../database/group-queries.ts';
+import { findVenture } from '../database/people.ts';
+import type { Brief } from '../domain/brief.ts';
+import { PreconditionFailed } from '../domain/errors.ts';
+import { type GroupId, groupId } from '../domain/ids.ts';
+import { type MicroUsd, microUsd } from '../domain/money.ts';
+import { planVariants } from '../domain/plan.ts';
+import { priceOf } from '../domain/prices.ts';
+import { formatSize, parseSize } from '../domain/video.ts';
+import {
+  ARCHIVE_GROUP_WORKFLOW,
+  type Closing,
+  type ClosingReceipt,
+  closeTest,
+  type DecisionReceipt,
+  type Declaration,
+  declareWinner,
+  declareWinnerSignal,
+  type GroupResult,
+  MAIN_QUEUE,
+  type ProvidedVideo,
+  provideVideo,
+  type Retry,
+  retryVariant,
+  VARIANT_GROUP_WORKFLOW,
+  type VariantGroupInput,
+  type VariantReceipt,
+  workflowIdOf,
+} from '../workflows/messages.ts';
+import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { answered } from './answers.ts';
+import { type GroupStatusReport, readGroupStatus } from './group-status.ts';
+import { type ImportReport, type ImportRequest, importMetrics } from './import-metrics.ts';
+
+export interface StartOptions {
+  /** E-mail address of who starts it. */
+  readonly by: string;
+  readonly createVenture: boolean;
+  /** The account that is charged. */
+  readonly providerAccount: string;
+}
+
+export interface StartedGroup {
+  readonly groupId: GroupId;
+  readonly workflowId: string;
+  /** False when a group with this id exists: nothing was started, this is that group. */
+  readonly isNew: boolean;
+}
+
+export interface Estimate {
+  readonly variants: readonly string[];
+  readonly seconds: number;
+  readonly cost: MicroUsd;
+}
+
+/** Everything one can do with groups, for the command line and for other programs. */
+export class ScreentestClient {
+  private readonly temporal: Client;
+  private readonly database: Database;
+
+  constructor(parts: { temporal: Client; database: Database }) {
+    this.temporal = parts.temporal;
+    this.database = parts.database;
+  }
+
+  /** @throws NotFound for an unknown venture; BadInput for a brief that can't be planned or priced. */
+  async start(brief: Brief, options: StartOptions): Promise<StartedGroup> {
+    estimate(brief);
+    const id = brief.id ?? groupId(randomUUID());
+    const started = { groupId: id, workflowId: workflowIdOf(id) };
+    if (await this.exists(id)) return { ...started, isNew: false };
+    const ventureId = await findVenture(this.database, brief.venture, {
+      missing: options.createVenture,
+      by: options.by,
+    });
+    const input: VariantGroupInput = {
+      groupId: id,
+      brief,
+      ventureId,
+      startedBy: options.by,
+      startKey: randomUUID(),
+      providerAccount: options.providerAccount,
+    };
+    try {
+      await answered(
+        this.temporal.workflow.start(VARIANT_GROUP_WORKFLOW, {
+          workflowId: started.workflowId,
+          taskQueue: MAIN_QUEUE,
+          args: [input],
+          // An id becomes free again when the namespace forgets the closed workflow; the row does not.
+          workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+          staticSummary: `${brief.name} (${brief.venture})`,
+          staticDetails: staticDetails(brief),
+          typedSearchAttributes: [
+            { key: SEARCH_ATTRIBUTES.venture, value: brief.venture },
+            { key: SEARCH_ATTRIBUTES.template, value: brief.template },
+            { key: SEARCH_ATTRIBUTES.status, value: 'planning' },
+          ],
+        }),
+      );
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return { ...started, isNew: false };
+      throw error;
+    }
+    return { ...started, isNew: true };
+  }
+
+  private async exists(id: GroupId): Promise<boolean> {
+    return (await this.database.variantGroup.count({ where: { id } })) > 0;
+  }
+
+  /** A group by its id, the beginning of its id, or its name. */
+  find(reference: string): Promise<GroupId> {
+    return findGroupId(this.database, reference);
+  }
+
+  list(filter: GroupFilter): Promise<readonly GroupSummary[]> {
+    return listGroups(this.database, filter);
+  }
+
+  status(id: GroupId): Promise<GroupStatusReport> {
+    return readGroupStatus(this.database, this.handle(id), id);
+  }
+
+  importMetrics(request: ImportRequest): Promise<ImportReport> {
+    return importMetrics(this.database, request);
+  }
+
+  /** @throws PreconditionFailed with the reason when the group refuses it. */
+  declareWinner(id: GroupId, declaration: Declaration): Promise<DecisionReceipt> {
+    return answered(this.handle(id).executeUpdate(declareWinner, { args: [declaration] }));
+  }
+
+  /** The same act without an answer; a group that refuses it records why. */
+  signalWinner(id: GroupId, declaration: Declaration): Promise<void> {
+    return answered(this.handle(id).signal(declareWinnerSignal, declaration));
+  }
+
+  closeTest(id: GroupId, closing: Closing): Promise<ClosingReceipt> {
+    return answered(this.handle(id).executeUpdate(closeTest, { args: [closing] }));
+  }
+
+  retryVariant(id: GroupId, retry: Retry): Promise<VariantReceipt> {
+    return answered(this.handle(id).executeUpdate(retryVariant, { args: [retry] }));
+  }
+
+  provideVideo(id: GroupId, provided: ProvidedVideo): Promise<VariantReceipt> {
+    return answered(this.handle(id).executeUpdate(provideVideo, { args: [provided] }));
+  }
+
+  async cancel(id: GroupId): Promise<void> {
+    await answered(this.handle(id).cancel());
+  }
+
+  /** How the group ended, once it has. */
+  result(id: GroupId): Promise<GroupResult> {
+    return this.handle(id).result();
+  }
+
+  /** @throws PreconditionFailed when the group isn't completed. */
+  async archive(id: GroupId, by: string): Promise<void> {
+    const group = await this.database.variantGroup.findUniqueOrThrow({
+      where: { id },
+      select: { testStatus: true },
+    });
+    if (group.testStatus === 'archived') return;
+    if (group.testStatus !== 'completed') {
+      throw new PreconditionFailed({
+        code: 'GROUP_NOT_COMPLETED',
+        given: `The group is ${group.testStatus}`,
+        allowed: 'only a completed group is archived',
+        fix: 'declare a winner, close the test, or cancel it first',
+      });
+    }
+    await answered(
+      this.temporal.workflow.execute(ARCHIVE_GROUP_WORKFLOW, {
+        workflowId: `archive-group/${id}`,
+        taskQueue: MAIN_QUEUE,
+        args: [{ groupId: id, by }],
+        staticSummary: 'archive a completed group',
+      }),
+    );
+  }
+
+  private handle(id: GroupId): WorkflowHandle<(input: VariantGroupInput) => Promise<GroupResult>> {
+    return this.temporal.workflow.getHandle(workflowIdOf(id));
+  }
+}
+
+/** What a brief would make and cost. @throws BadInput when it can't be planned or priced. */
+export function estimate(brief: Brief): Estimate {
+  const variants = planVariants(brief).map(({ name }) => name);
+  const size = parseSize(brief.video.size);
+  if (size === undefined) throw new TypeError(`a brief with the size ${brief.video.size}`);
+  const price = priceOf({ ...brief.video, ...size });
+  return {
+    variants,
+    seconds: variants.length * brief.video.seconds,
+    cost: microUsd(variants.length * price),
+  };
+}
+
+function staticDetails(brief: Brief): string {
+  const { model, seconds, size } = brief.video;
+  const shape = parseSize(size);
+  return [
+    `**${brief.product}** for ${brief.audience}`,
+    '',
+    `- template: ${brief.template}`,
+    `- platforms: ${brief.platforms.join(', ')}`,
+    `- video: ${model}, ${seconds} s, ${shape === undefined ? size : formatSize(shape)}`,
+    `- decided on: ${brief.primaryMetric.name} (${brief.primaryMetric.numerator} per ${brief.primaryMetric.denominator})`,
+  ].join('\n');
+}

@@ -1,0 +1,185 @@
+import { NotFound, PreconditionFailed } from '../domain/errors.ts';
+import { type GroupId, groupId, isUuid, type VariantId, variantId } from '../domain/ids.ts';
+import { type MicroUsd, microUsd } from '../domain/money.ts';
+import { latestSnapshot, type Snapshot } from './analysis-snapshots.ts';
+import type { Database, Queries } from './client.ts';
+import { briefIn } from './json.ts';
+import { spendByVariant } from './paying-ledger.ts';
+
+/** What people read of groups. */
+
+export interface GroupSummary {
+  readonly id: GroupId;
+  readonly name: string;
+  readonly venture: string;
+  readonly template: string;
+  readonly status: string;
+  readonly outcome: string | undefined;
+  readonly winner: string | undefined;
+  readonly variantCount: number;
+  readonly createdAt: Date;
+  readonly completedAt: Date | undefined;
+}
+
+export interface VariantRecord {
+  readonly id: VariantId;
+  readonly name: string;
+  readonly status: string;
+  readonly mutations: unknown;
+  readonly prompt: string;
+  readonly videoUrl: string | undefined;
+  readonly videoSeconds: number | undefined;
+  readonly failureReason: string | undefined;
+  readonly heldReason: string | undefined;
+  readonly spent: MicroUsd;
+  readonly reserved: MicroUsd;
+  readonly totals: readonly { readonly platform: string; readonly metric: string; readonly value: number }[];
+}
+
+export interface GroupRecord extends GroupSummary {
+  readonly description: string | undefined;
+  readonly platforms: readonly string[];
+  readonly decision: unknown;
+  readonly variants: readonly VariantRecord[];
+  readonly analysis: Snapshot | undefined;
+  readonly primaryMetric: { readonly name: string; readonly numerator: string; readonly denominator: string };
+}
+
+/** A group by its id, the beginning of its id (8 characters or more), or its name if only one has it. */
+export async function findGroupId(queries: Queries, reference: string): Promise<GroupId> {
+  const text = reference.trim();
+  const rows = isUuid(text.toLowerCase())
+    ? await queries.variantGroup.findMany({ where: { id: text.toLowerCase() }, select: GROUP_NAME })
+    : await queries.$queryRaw<{ id: string; testName: string }[]>`
+        SELECT id, test_name AS "testName" FROM variant_groups
+        WHERE test_name = ${text} OR (length(${text}) >= 8 AND id::text LIKE ${likePrefix(text.toLowerCase())})
+        ORDER BY created_at DESC LIMIT 10`;
+  const [only, ...others] = rows;
+  if (only === undefined) {
+    throw new NotFound({
+      code: 'GROUP_UNKNOWN',
+      given: `There is no group "${reference}"`,
+      allowed: 'an id, its first 8 characters or more, or the exact name',
+      fix: 'run `screentest list` to see them',
+    });
+  }
+  if (others.length === 0) return groupId(only.id);
+  throw new PreconditionFailed({
+    code: 'GROUP_AMBIGUOUS',
+    given: `"${reference}" could be ${rows.map(({ id, testName }) => `${id} (${testName})`).join(', ')}`,
+    fix: 'give the id',
+  });
+}
+
+const GROUP_NAME = { id: true, testName: true } as const;
+
+function likePrefix(text: string): string {
+  return `${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+}
+
+export interface GroupFilter {
+  readonly venture?: string | undefined;
+  readonly status?: string | undefined;
+  readonly limit: number;
+}
+
+/** The newest first. */
+export async function listGroups(queries: Queries, filter: GroupFilter): Promise<readonly GroupSummary[]> {
+  const rows = await queries.variantGroup.findMany({
+    where: {
+      ...(filter.status === undefined ? {} : { testStatus: filter.status }),
+      ...(filter.venture === undefined
+        ? {}
+        : { venture: { name: { equals: filter.venture, mode: 'insensitive' } } }),
+    },
+    include: SUMMARY_PARTS,
+    orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+    take: filter.limit,
+  });
+  return rows.map(asSummary);
+}
+
+const SUMMARY_PARTS = {
+  venture: { select: { name: true } },
+  winner: { select: { variantName: true } },
+  _count: { select: { variants: true } },
+} as const;
+
+type SummaryRow = Awaited<ReturnType<Database['variantGroup']['findMany']>>[number] & {
+  venture: { name: string };
+  winner: { variantName: string } | null;
+  _count: { variants: number };
+};
+
+function asSummary(row: SummaryRow): GroupSummary {
+  return {
+    id: groupId(row.id),
+    name: row.testName,
+    venture: row.venture.name,
+    template: row.useCaseTemplate,
+    status: row.testStatus,
+    outcome: row.outcome ?? undefined,
+    winner: row.winner?.variantName,
+    variantCount: row._count.variants,
+    createdAt: row.createdAt,
+    completedAt: row.completedAt ?? undefined,
+  };
+}
+
+/** Everything about one group, in a handful of queries whatever its size; undefined when there is none. */
+export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRecord | undefined> {
+  const row = await queries.variantGroup.findUnique({
+    where: { id },
+    include: {
+      ...SUMMARY_PARTS,
+      variants: {
+        orderBy: { position: 'asc' },
+        include: {
+          totals: { orderBy: [{ platform: 'asc' }, { metricName: 'asc' }] },
+          jobs: { where: { submissionState: 'held' }, select: { heldReason: true } },
+        },
+      },
+    },
+  });
+  if (row === null) return undefined;
+  const spend = await spendByVariant(queries, id);
+  return {
+    ...asSummary(row),
+    description: row.testDescription ?? undefined,
+    platforms: row.targetPlatforms,
+    decision: row.decision,
+    primaryMetric: briefIn(row.variantGroupSettings).primaryMetric,
+    analysis: await latestSnapshot(queries, id),
+    variants: row.variants.map((variant) => ({
+      id: variantId(variant.id),
+      name: variant.variantName,
+      status: variant.generationStatus,
+      mutations: variant.promptMutations,
+      prompt: variant.promptText,
+      videoUrl: variant.videoUrl ?? undefined,
+      videoSeconds: variant.videoDurationSeconds ?? undefined,
+      failureReason: variant.failureReason ?? undefined,
+      heldReason: variant.jobs[0]?.heldReason ?? undefined,
+      spent: spend.get(variant.id)?.spent ?? microUsd(0),
+      reserved: spend.get(variant.id)?.reserved ?? microUsd(0),
+      totals: variant.totals.map(({ platform, metricName, totalValue }) => ({
+        platform,
+        metric: metricName,
+        value: Number(totalValue),
+      })),
+    })),
+  };
+}
+
+/** Names of a group's variants and their ids, as metrics are matched to them. */
+export async function variantIdsByName(
+  queries: Queries,
+  id: GroupId,
+): Promise<ReadonlyMap<string, VariantId>> {
+  const rows = await queries.videoVariant.findMany({
+    where: { variantGroupId: id },
+    orderBy: { position: 'asc' },
+    select: { id: true, variantName: true },
+  });
+  return new Map(rows.map((row) => [row.variantName, variantId(row.id)]));
+}

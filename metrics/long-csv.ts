@@ -1,0 +1,165 @@
+import { parse } from 'csv-parse/sync';
+import type { Observation } from '../database/metric-ingest.ts';
+import { BadInput } from '../domain/errors.ts';
+import type { VariantId } from '../domain/ids.ts';
+import { isMetricName, METRIC_KINDS, METRIC_NAMES, type MetricName } from '../domain/metrics.ts';
+import { PLATFORMS, type Platform } from '../domain/platforms.ts';
+
+const REQUIRED_COLUMNS = ['variant', 'platform', 'metric', 'value', 'recorded_at'] as const;
+const COLUMNS = [...REQUIRED_COLUMNS, 'ad'] as const;
+
+/** The oldest rows taken; older ones belong to months that are archived. */
+const MAX_AGE_YEARS = 3;
+/** A day that is still running ends in the future, in the furthest time zone too. */
+const MAX_AHEAD_DAYS = 31;
+const SHOWN_PROBLEMS = 20;
+
+export interface ReadCsv {
+  readonly observations: readonly Observation[];
+  /** Rows that can't be used, by line number, and why. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads the long form, a number a row: `variant,platform,metric,value,recorded_at` and optionally `ad`.
+ * `recorded_at` is the end of the interval the value was counted in: an instant with its offset, or a plain
+ * date for the whole of that day in UTC.
+ * @throws BadInput when the header lacks a column or the file isn't CSV; bad rows are listed, not thrown.
+ */
+export function readLongCsv(text: string, variants: ReadonlyMap<string, VariantId>, now: Date): ReadCsv {
+  const lines = parseLines(text);
+  const observations: Observation[] = [];
+  const problems: string[] = [];
+  const seen = new Map<string, number>();
+  for (const { record, info } of lines) {
+    const row = readRow(record, variants, now);
+    if (typeof row === 'string') {
+      problems.push(`line ${info.lines}: ${row}`);
+      continue;
+    }
+    const key = JSON.stringify([row.variantId, row.platform, row.ad, row.metric, row.recordedAt]);
+    const earlier = seen.get(key);
+    if (earlier !== undefined) {
+      problems.push(`line ${info.lines}: the same variant, platform, metric, ad and time as line ${earlier}`);
+      continue;
+    }
+    seen.set(key, info.lines);
+    observations.push(row);
+  }
+  return { observations, problems };
+}
+
+/** The first of the problems, and how to go on; used where bad rows stop the import. */
+export function badRows(fileName: string, { problems, observations }: ReadCsv): BadInput {
+  const shown = problems.slice(0, SHOWN_PROBLEMS).map((problem) => `  ${problem}`);
+  const more = problems.length > SHOWN_PROBLEMS ? [`  and ${problems.length - SHOWN_PROBLEMS} more`] : [];
+  const rows = problems.length + observations.length;
+  return new BadInput({
+    code: 'CSV_ROWS_INVALID',
+    given: `${fileName}: ${problems.length} of ${rows} rows can't be used:\n${[...shown, ...more].join('\n')}`,
+    fix: 'correct them, or add --skip-bad to import the others; nothing was written',
+  });
+}
+
+interface Line {
+  readonly record: Readonly<Record<string, string>>;
+  readonly info: { readonly lines: number };
+}
+
+function parseLines(text: string): readonly Line[] {
+  let header: readonly string[] = [];
+  let lines: Line[];
+  try {
+    lines = parse(text, {
+      bom: true,
+      columns: (names: string[]) => {
+        header = names.map((name) => name.trim().toLowerCase());
+        return [...header];
+      },
+      info: true,
+      skip_empty_lines: true,
+      trim: true,
+      relax_column_count_less: true,
+    });
+  } catch (cause) {
+    throw new BadInput({
+      code: 'CSV_UNREADABLE',
+      given: `The file is not CSV as it should be: ${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
+    });
+  }
+  const missing = REQUIRED_COLUMNS.filter((column) => !header.includes(column));
+  if (missing.length === 0) return lines;
+  throw new BadInput({
+    code: 'CSV_COLUMNS_MISSING',
+    given: `The file's header has ${header.length === 0 ? 'no columns' : header.join(', ')}; it lacks ${missing.join(', ')}`,
+    allowed: COLUMNS.join(', '),
+    fix: 'put these names into the first line',
+  });
+}
+
+/** The observation; or why the row can't be one. */
+function readRow(
+  record: Readonly<Record<string, string>>,
+  variants: ReadonlyMap<string, VariantId>,
+  now: Date,
+): Observation | string {
+  const { variant = '', platform = '', metric = '', value = '', ad = '' } = record;
+  const variantId = variants.get(variant);
+  if (variantId === undefined) {
+    return `there is no variant "${variant}"; known are ${[...variants.keys()].join(', ')}`;
+  }
+  if (!isPlatform(platform)) return `unknown platform "${platform}"; allowed are ${PLATFORMS.join(', ')}`;
+  if (!isMetricName(metric)) return `unknown metric "${metric}"; allowed are ${METRIC_NAMES.join(', ')}`;
+  const problem = valueProblem(metric, value);
+  if (problem !== undefined) return problem;
+  const recordedAt = endOfInterval(record.recorded_at ?? '');
+  if (recordedAt === undefined) {
+    return `"${record.recorded_at ?? ''}" is not a time; allowed is a date such as 2026-05-01 or an instant with its offset such as 2026-05-01T24:00:00Z`;
+  }
+  if (recordedAt < yearsBefore(now, MAX_AGE_YEARS))
+    return `${record.recorded_at} is over ${MAX_AGE_YEARS} years ago`;
+  if (recordedAt.getTime() > now.getTime() + MAX_AHEAD_DAYS * 86_400_000) {
+    return `${record.recorded_at} is more than ${MAX_AHEAD_DAYS} days ahead`;
+  }
+  return { variantId, platform, ad, metric, value, recordedAt };
+}
+
+function isPlatform(name: string): name is Platform {
+  return PLATFORMS.some((platform) => platform === name);
+}
+
+/** A count is a whole number; a comma could be a decimal one or a thousand's, so it is never guessed. */
+function valueProblem(metric: MetricName, value: string): string | undefined {
+  const isCount = METRIC_KINDS[metric] === 'count';
+  const form = isCount ? /^\d{1,11}$/ : /^\d{1,11}(\.\d{1,4})?$/;
+  if (form.test(value)) return undefined;
+  const allowed = isCount ? 'a whole number' : 'a number with up to four decimals, written with a point';
+  return `"${value}" is no value for ${metric}; allowed is ${allowed}`;
+}
+
+function endOfInterval(text: string): Date | undefined {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) {
+    const day = isoInstant(`${text}T00:00:00.000Z`);
+    return day === undefined ? undefined : new Date(day.getTime() + 86_400_000);
+  }
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text)
+    ? isoInstant(text)
+    : undefined;
+}
+
+/** Undefined for a day that does not exist, which JavaScript would quietly move to the next month. */
+function isoInstant(text: string): Date | undefined {
+  const instant = new Date(text);
+  if (Number.isNaN(instant.getTime())) return undefined;
+  const dayGiven = new Date(`${text.slice(0, 10)}T00:00:00.000Z`);
+  if (Number.isNaN(dayGiven.getTime()) || dayGiven.toISOString().slice(0, 10) !== text.slice(0, 10))
+    return undefined;
+  return instant;
+}
+
+function yearsBefore(moment: Date, years: number): Date {
+  const before = new Date(moment);
+  before.setUTCFullYear(before.getUTCFullYear() - years);
+  return before;
+}

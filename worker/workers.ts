@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createAnalysisActivities } from '../activities/analysis.ts';
+import { type CollectionDependencies, createCollectionActivities } from '../activities/collection.ts';
+import { failureInterceptor } from '../activities/failures.ts';
+import { createPlanningActivities } from '../activities/planning.ts';
+import { createRecordActivities } from '../activities/records.ts';
+import { createSettlementActivities } from '../activities/settlement.ts';
+import { createSubmissionActivities, type SubmissionDependencies } from '../activities/submission.ts';
+import { PreconditionFailed } from '../domain/errors.ts';
+import { SUBMIT_TIMEOUT_MS } from '../providers/openai-compatible.ts';
+import { COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from '../workflows/messages.ts';
+
+export interface WorkersOptions extends CollectionDependencies, SubmissionDependencies {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  /** The bundle made at build time. */
+  readonly workflowBundlePath: string;
+  readonly submitsPerSecond: number;
+}
+
+/** One slot for each job that is waited for. */
+const OPEN_JOBS = 500;
+
+/**
+ * The three kinds of queue, each with what it may do at once: quick records never wait behind a video, and
+ * only submissions are held back by the account's rate limit.
+ */
+export async function createWorkers(options: WorkersOptions): Promise<readonly Worker[]> {
+  if (!existsSync(options.workflowBundlePath)) {
+    throw new PreconditionFailed({
+      code: 'WORKFLOWS_NOT_BUILT',
+      given: `There is no workflow bundle at ${options.workflowBundlePath}`,
+      fix: 'run `npm run build`',
+    });
+  }
+  const { submitVideo } = createSubmissionActivities(options);
+  const { collectVideo, collectProvidedVideo } = createCollectionActivities(options);
+  const { stopGeneration, recordVariantFailed } = createSettlementActivities(options);
+  const records = {
+    ...createPlanningActivities(options),
+    ...createRecordActivities(options),
+    ...createAnalysisActivities(options),
+    recordVariantFailed,
+  };
+  const shared = {
+    connection: options.connection,
+    namespace: options.namespace,
+    interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+  } satisfies Partial<WorkerOptions>;
+
+  return Promise.all([
+    Worker.create({
+      ...shared,
+      taskQueue: MAIN_QUEUE,
+      workflowBundle: { codePath: options.workflowBundlePath },
+      activities: records,
+      maxConcurrentActivityTaskExecutions: 20,
+      shutdownGraceTime: '10 seconds',
+    }),
+    Worker.create({
+      ...shared,
+      taskQueue: submitQueueOf(options.providerAccount),
+      activities: { submitVideo },
+      maxTaskQueueActivitiesPerSecond: options.submitsPerSecond,
+      // A POST under way is finished and its job id recorded before the worker stops.
+      shutdownGraceTime: SUBMIT_TIMEOUT_MS + 10_000,
+    }),
+    Worker.create({
+      ...shared,
+      taskQueue: COLLECT_QUEUE,
+      activities: { collectVideo, collectProvidedVideo, stopGeneration },
+      maxConcurrentActivityTaskExecutions: OPEN_JOBS,
+      // Keeps the progress in the Web UI fresh; the default would record it every 30 s at the most.
+      maxHeartbeatThrottleInterval: '10 seconds',
+      // Waiting is free to be interrupted: another worker goes on with it.
+      shutdownGraceTime: '1 second',
+    }),
+  ]);
+}
