@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS use_case_templates CASCADE;

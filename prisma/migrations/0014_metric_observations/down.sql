@@ -1,0 +1,2 @@
+DROP TABLE IF EXISTS metric_observations CASCADE;
+DROP TABLE IF EXISTS metric_imports CASCADE;

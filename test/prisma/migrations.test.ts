@@ -1,0 +1,243 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type pg from 'pg';
+import { findMigrationsFolder, readMigrationFiles } from '../../prisma/migration-files.ts';
+import { migrate, migrationStatus, rollback } from '../../prisma/migrator.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { allRows, catalog, column, connected, withClient } from './clients.ts';
+import { insertRowsEverywhere } from './rows.ts';
+
+const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
+  '0001_prerequisites': ['auth.users', 'public.ventures', 'public.video_prompts'],
+  '0002_use_case_templates': ['public.use_case_templates'],
+  '0003_variant_groups': ['public.variant_groups'],
+  '0004_video_variants': ['public.video_variants'],
+  '0005_winner_variant': [],
+  '0006_variant_performance': ['public.variant_performance'],
+  '0007_video_prompts_variants': [],
+  '0008_video_generation_jobs': ['public.video_generation_jobs'],
+  '0009_variant_renditions': ['public.variant_renditions'],
+  '0010_budget_ledger': ['public.budget_ledger'],
+  '0011_group_events': ['public.group_events'],
+  '0012_venture_members': ['public.venture_members'],
+  '0013_variant_publications': ['public.variant_publications'],
+  '0014_metric_observations': ['public.metric_imports', 'public.metric_observations'],
+  '0015_variant_metric_totals': ['public.variant_metric_totals'],
+  '0016_analysis_snapshots': ['public.analysis_snapshots'],
+};
+
+const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {
+  '0007_video_prompts_variants': ['variant_group_id', 'is_variant'],
+};
+
+describe('going back and forth', () => {
+  let database: TestDatabase;
+  let client: pg.Client;
+  /** Holds the migrations up to the step that is looked at. */
+  let migrationsFolder: string;
+
+  beforeAll(async () => {
+    database = await createTestDatabase({ migrated: true });
+    client = await connected(database.url);
+    await insertRowsEverywhere(client);
+    migrationsFolder = await mkdtemp(join(tmpdir(), 'screentest-migrations-'));
+    await cp(findMigrationsFolder(), migrationsFolder, { recursive: true });
+  });
+
+  afterAll(async () => {
+    await client.end();
+    await database.drop();
+    await rm(migrationsFolder, { recursive: true });
+  });
+
+  test('each step goes down, up and down again, and keeps every row that is not its own', async () => {
+    const whole = await catalog(client);
+    const names = (await readMigrationFiles(findMigrationsFolder())).map((file) => file.name);
+    expect(names).toEqual(Object.keys(TABLES_OF_STEP));
+    const options = { connectionString: database.url, migrationsFolder };
+    const down = () => rollback({ ...options, steps: 1, confirmLossOfRows: true });
+
+    for (const name of names.toReversed()) {
+      const expected = await allRows(client);
+      const before = await catalog(client);
+      for (const table of TABLES_OF_STEP[name] ?? []) {
+        expect(expected.get(table)?.length).toBeGreaterThan(0);
+        expected.delete(table);
+      }
+      for (const row of [...expected.values()].flat()) {
+        for (const gone of COLUMNS_OF_STEP[name] ?? []) {
+          if (row.prompt_text !== undefined && row.variant_name === undefined) delete row[gone];
+        }
+      }
+
+      expect(await down()).toEqual({ rolledBack: [name] });
+      expect(await allRows(client)).toEqual(expected);
+      expect(await migrate(options)).toEqual({ applied: [name] });
+      expect(await catalog(client)).toEqual(before);
+      await down();
+      expect(await allRows(client)).toEqual(expected);
+      await rm(join(migrationsFolder, name), { recursive: true });
+    }
+
+    expect(await allRows(client)).toEqual(new Map());
+    await migrate({ connectionString: database.url });
+    expect(await catalog(client)).toEqual(whole);
+  });
+});
+
+describe('a database that already has users, ventures and prompts', () => {
+  const OWNER = `screentest_owner_${process.pid}`;
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await createTestDatabase({ migrated: false });
+    // As at Supabase: who migrates may refer to auth.users, and create nothing beside it.
+    await withClient(database.url, (client) =>
+      client.query(`
+        CREATE ROLE ${OWNER} LOGIN PASSWORD 'secret';
+        GRANT CREATE ON DATABASE ${new URL(database.url).pathname.slice(1)} TO ${OWNER};
+        GRANT CREATE, USAGE ON SCHEMA public TO ${OWNER};
+        CREATE SCHEMA auth;
+        CREATE TABLE auth.users (id UUID PRIMARY KEY, email VARCHAR(255), encrypted_password TEXT);
+        GRANT USAGE ON SCHEMA auth TO ${OWNER};
+        GRANT SELECT, REFERENCES ON auth.users TO ${OWNER};
+        CREATE TABLE ventures (id UUID PRIMARY KEY DEFAULT gen_random_uuid(), name TEXT, stage INTEGER);
+        CREATE TABLE video_prompts (
+          id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+          prompt_text TEXT NOT NULL,
+          venture_id UUID REFERENCES ventures(id),
+          created_by UUID REFERENCES auth.users(id),
+          created_at TIMESTAMPTZ DEFAULT NOW(),
+          updated_at TIMESTAMPTZ DEFAULT NOW()
+        );
+        ALTER TABLE ventures OWNER TO ${OWNER};
+        ALTER TABLE video_prompts OWNER TO ${OWNER};
+        INSERT INTO auth.users VALUES (gen_random_uuid(), 'ana@example.com', 'x');
+        INSERT INTO ventures (name, stage) VALUES ('Espresso', 3);
+        INSERT INTO video_prompts (prompt_text, venture_id, created_by)
+        SELECT 'A cup of coffee', ventures.id, users.id FROM ventures, auth.users;
+      `),
+    );
+  });
+
+  afterAll(async () => {
+    const server = new URL(database.url);
+    server.pathname = '/postgres';
+    await database.drop();
+    await withClient(server.href, (client) => client.query(`DROP ROLE ${OWNER}`));
+  });
+
+  test('is extended, and left as it was when everything is rolled back', async () => {
+    const url = new URL(database.url);
+    url.username = OWNER;
+    url.password = 'secret';
+    const [tables, rows] = await withClient(database.url, async (client) => [
+      await catalog(client),
+      await allRows(client),
+    ]);
+
+    const { applied } = await migrate({ connectionString: url.href });
+    await withClient(database.url, async (client) => {
+      expect((await allRows(client)).get('public.video_prompts')).toEqual([
+        { ...rows.get('public.video_prompts')?.[0], variant_group_id: null, is_variant: false },
+      ]);
+      expect((await allRows(client)).get('auth.users')).toEqual(rows.get('auth.users'));
+    });
+
+    await rollback({ connectionString: url.href, steps: applied.length, confirmLossOfRows: true });
+    await withClient(database.url, async (client) => {
+      expect(await allRows(client)).toEqual(rows);
+      await client.query('DROP TABLE _prisma_migrations');
+      expect(await catalog(client)).toEqual(tables);
+    });
+  });
+
+  test('that lacks a column which is needed says which', async () => {
+    const lacking = await createTestDatabase({ migrated: false });
+    await withClient(lacking.url, (client) =>
+      client.query('CREATE TABLE ventures (id UUID PRIMARY KEY, title TEXT)'),
+    );
+    await expect(migrate({ connectionString: lacking.url })).rejects.toMatchObject({
+      code: 'MIGRATION_FAILED',
+      given: expect.stringContaining('public.ventures.name'),
+    });
+    await lacking.drop();
+  });
+});
+
+describe('what the requirements name', () => {
+  let database: TestDatabase;
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    database = await createTestDatabase({ migrated: true });
+    client = await connected(database.url);
+  });
+
+  afterAll(async () => {
+    await client.end();
+    await database.drop();
+  });
+
+  test('every index is there under its name', async () => {
+    const names = await column(client, `SELECT indexname FROM pg_indexes WHERE schemaname = 'public'`);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'idx_variant_groups_venture',
+        'idx_variant_groups_status',
+        'idx_variant_groups_created_at',
+        'idx_video_variants_group',
+        'idx_video_variants_status',
+        'idx_video_variants_prompt',
+        'idx_variant_performance_variant',
+        'idx_variant_performance_platform',
+        'idx_variant_performance_metric',
+        'idx_variant_performance_recorded_at',
+        'idx_video_generation_jobs_variant',
+        'idx_video_generation_jobs_sora_id',
+        'idx_video_generation_jobs_status',
+        'idx_video_generation_jobs_submitted_at',
+        'idx_video_prompts_variant_group',
+      ]),
+    );
+  });
+
+  test('every table and column has a comment, and every instant is kept to the millisecond in UTC', async () => {
+    const attributes = `FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid JOIN pg_namespace n ON n.oid = relnamespace
+      WHERE nspname IN ('public', 'auth') AND relkind IN ('r', 'p') AND relname <> '_prisma_migrations'
+        AND attnum > 0 AND NOT attisdropped`;
+    expect(
+      await column(
+        client,
+        `SELECT format('%s.%s', relname, attname) ${attributes}
+         AND (col_description(c.oid, attnum) IS NULL OR obj_description(c.oid, 'pg_class') IS NULL)`,
+      ),
+    ).toEqual([]);
+    expect(
+      await column(
+        client,
+        `SELECT DISTINCT format_type(atttypid, atttypmod) ${attributes} AND format_type(atttypid, NULL) LIKE 'time%'`,
+      ),
+    ).toEqual(['timestamp(3) with time zone']);
+  });
+
+  test('every table of ours says who wrote a row and when', async () => {
+    const tables = `SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = `;
+    const all = await column(
+      client,
+      `SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+       AND relname <> '_prisma_migrations' ORDER BY 1`,
+    );
+    expect(await column(client, `${tables} 'created_at' ORDER BY 1`)).toEqual(all);
+    expect(await column(client, `${tables} 'created_by' ORDER BY 1`)).toEqual(all);
+  });
+
+  test('the status shows every migration as applied', async () => {
+    const { migrations } = await migrationStatus({ connectionString: database.url });
+    expect(migrations.map(({ name, state }) => ({ name, state }))).toEqual(
+      Object.keys(TABLES_OF_STEP).map((name) => ({ name, state: 'applied' })),
+    );
+  });
+});
