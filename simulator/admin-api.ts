@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { ApiError } from './api-error.ts';
+import { faultSchema } from './faults.ts';
+import { parseJson, readBody, sendJson } from './http.ts';
+import type { Provider } from './provider.ts';
+
+const faultsSchema = z.strictObject({ faults: z.array(faultSchema) });
+
+/** What the simulator tells and takes beside the protocol; needs no key, since it listens on this machine. */
+export async function answerAdmin(
+  { settings, faults, books }: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): Promise<void> {
+  switch (`${request.method} ${path}`) {
+    case 'GET /prices':
+      return sendJson(response, 200, { currency: 'USD', per: 'second of video', models: settings.prices });
+    case 'GET /ledger':
+      return sendJson(response, 200, books.ledger(Date.now()));
+    case 'GET /faults':
+      return sendJson(response, 200, { faults: faults.list() });
+    case 'POST /faults': {
+      const parsed = faultsSchema.safeParse(parseJson(await readBody(request)));
+      if (!parsed.success)
+        throw new ApiError({ status: 400, message: z.prettifyError(parsed.error), param: 'faults' });
+      faults.add(parsed.data.faults);
+      return sendJson(response, 200, { faults: faults.list() });
+    }
+    case 'DELETE /faults':
+      faults.clear();
+      return sendJson(response, 200, { faults: [] });
+    default:
+      throw new ApiError({ status: 404, message: `Unknown request: ${request.method} /_simulator${path}` });
+  }
+}

@@ -1,0 +1,139 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { BadInput, Unavailable } from '../domain/errors.ts';
+import { answerAdmin } from './admin-api.ts';
+import { ApiError } from './api-error.ts';
+import { sendContent } from './content-api.ts';
+import { createFaultPlan } from './faults.ts';
+import { createFilmLibrary } from './film/film-library.ts';
+import { sendJson } from './http.ts';
+import { createJobStore } from './jobs.ts';
+import { createBookkeeper } from './ledger.ts';
+import { createLimits } from './limits.ts';
+import { optionsSchema, type SimulatorOptions, type SimulatorSettings } from './options.ts';
+import type { Provider } from './provider.ts';
+import { ConnectionDropped } from './suffer.ts';
+import { createVideo, deleteVideo, listVideos, retrieveVideo } from './videos-api.ts';
+
+export interface Simulator {
+  /** The base URL that a client of the protocol is given; ends in `/v1`. */
+  readonly url: string;
+  /** `prices`, `ledger` and `faults` are below it. */
+  readonly adminUrl: string;
+  readonly port: number;
+  /** Closes every connection at once; what was running is gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A video API as the Sora protocol describes it, with films that are made here, prices, a ledger and faults.
+ * @throws BadInput for an option that is not allowed, Unavailable where it can't listen
+ */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const settings = parseOptions(options);
+  const stopping = new AbortController();
+  const jobs = createJobStore();
+  const films = createFilmLibrary(settings.mostDifferentFilms);
+  const provider: Provider = {
+    settings,
+    jobs,
+    films,
+    faults: createFaultPlan(settings.faults),
+    books: createBookkeeper(jobs),
+    limits: createLimits(settings),
+    stopping: stopping.signal,
+  };
+  const server = createServer((request, response) => {
+    answer(provider, request, response).catch((error: unknown) => fail(response, error));
+  });
+  const port = await listen(server, settings);
+  const origin = `http://${settings.host}:${port}`;
+  return {
+    url: `${origin}/v1`,
+    adminUrl: `${origin}/_simulator`,
+    port,
+    async stop() {
+      stopping.abort();
+      films.close();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://simulator');
+  if (pathname === '/healthz') return sendJson(response, 200, { status: 'ok' });
+  if (pathname.startsWith('/_simulator/')) {
+    return await answerAdmin(provider, request, response, pathname.slice('/_simulator'.length));
+  }
+  checkKey(request, provider.settings.apiKey);
+  const [, id, isContent] = /^\/v1\/videos(?:\/([^/]+)(\/content)?)?$/.exec(pathname) ?? [undefined];
+  if (pathname === '/v1/videos') {
+    if (request.method === 'POST') return await createVideo(provider, request, response);
+    if (request.method === 'GET') return await listVideos(provider, response, searchParams);
+  } else if (id !== undefined && isContent !== undefined) {
+    const variant = searchParams.get('variant') ?? 'video';
+    if (request.method === 'GET') return await sendContent(provider, response, id, variant);
+  } else if (id !== undefined) {
+    if (request.method === 'GET') return await retrieveVideo(provider, response, id);
+    if (request.method === 'DELETE') return await deleteVideo(provider, response, id);
+  }
+  throw new ApiError({
+    status: 404,
+    message: `Invalid URL (${request.method} ${pathname})`,
+    code: 'unknown_url',
+  });
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  if (error instanceof ConnectionDropped || response.headersSent) {
+    response.socket?.destroy();
+  } else if (error instanceof ApiError) {
+    sendJson(response, error.status, error.body, error.headers);
+  } else {
+    const { body } = new ApiError({ status: 500, message: String(error), type: 'server_error' });
+    sendJson(response, 500, body);
+  }
+}
+
+function checkKey(request: IncomingMessage, apiKey: string | undefined): void {
+  const key = /^Bearer (.*\S)/.exec(request.headers.authorization ?? '')?.[1];
+  if (key !== undefined && (apiKey === undefined || key === apiKey)) return;
+  throw new ApiError({
+    status: 401,
+    message:
+      key === undefined
+        ? "You didn't provide an API key. Send it in an Authorization header: Bearer YOUR_KEY."
+        : 'Incorrect API key provided.',
+    code: key === undefined ? null : 'invalid_api_key',
+  });
+}
+
+function parseOptions(options: SimulatorOptions): SimulatorSettings {
+  const parsed = optionsSchema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  throw new BadInput({
+    code: 'SIMULATOR_OPTIONS_INVALID',
+    given: `the simulator's options are not understood:\n${z.prettifyError(parsed.error)}`,
+  });
+}
+
+async function listen(server: Server, { host, port }: SimulatorSettings): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(
+        new Unavailable({
+          code: 'SIMULATOR_CANNOT_LISTEN',
+          given: `the simulator can't listen on ${host}:${port} (${cause.message})`,
+          fix: 'choose another port, or 0 for a free one',
+          cause,
+        }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
