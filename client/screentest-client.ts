@@ -11,10 +11,6 @@ import { findVenture } from '../database/people.ts';
 import type { Brief } from '../domain/brief.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
 import { type GroupId, groupId } from '../domain/ids.ts';
-import { type MicroUsd, microUsd } from '../domain/money.ts';
-import { planVariants } from '../domain/plan.ts';
-import { priceOf } from '../domain/prices.ts';
-import { formatSize, parseSize } from '../domain/video.ts';
 import {
   ARCHIVE_GROUP_WORKFLOW,
   type Closing,
@@ -37,6 +33,7 @@ import {
 } from '../workflows/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import { answered } from './answers.ts';
+import { estimate } from './estimate.ts';
 import { type GroupStatusReport, readGroupStatus } from './group-status.ts';
 import { type ImportReport, type ImportRequest, importMetrics } from './import-metrics.ts';
 
@@ -53,12 +50,6 @@ export interface StartedGroup {
   readonly workflowId: string;
   /** False when a group with this id exists: nothing was started, this is that group. */
   readonly isNew: boolean;
-}
-
-export interface Estimate {
-  readonly variants: readonly string[];
-  readonly seconds: number;
-  readonly cost: MicroUsd;
 }
 
 /** Everything one can do with groups, for the command line and for other programs. */
@@ -113,7 +104,8 @@ export class ScreentestClient {
     return { ...started, isNew: true };
   }
 
-  private async exists(id: GroupId): Promise<boolean> {
+  /** True once a worker has planned it. */
+  async exists(id: GroupId): Promise<boolean> {
     return (await this.database.variantGroup.count({ where: { id } })) > 0;
   }
 
@@ -195,28 +187,14 @@ export class ScreentestClient {
   }
 }
 
-/** What a brief would make and cost. @throws BadInput when it can't be planned or priced. */
-export function estimate(brief: Brief): Estimate {
-  const variants = planVariants(brief).map(({ name }) => name);
-  const size = parseSize(brief.video.size);
-  if (size === undefined) throw new TypeError(`a brief with the size ${brief.video.size}`);
-  const price = priceOf({ ...brief.video, ...size });
-  return {
-    variants,
-    seconds: variants.length * brief.video.seconds,
-    cost: microUsd(variants.length * price),
-  };
-}
-
 function staticDetails(brief: Brief): string {
   const { model, seconds, size } = brief.video;
-  const shape = parseSize(size);
   return [
     `**${brief.product}** for ${brief.audience}`,
     '',
     `- template: ${brief.template}`,
     `- platforms: ${brief.platforms.join(', ')}`,
-    `- video: ${model}, ${seconds} s, ${shape === undefined ? size : formatSize(shape)}`,
+    `- video: ${model}, ${seconds} s, ${size}`,
     `- decided on: ${brief.primaryMetric.name} (${brief.primaryMetric.numerator} per ${brief.primaryMetric.denominator})`,
   ].join('\n');
 }

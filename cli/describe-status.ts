@@ -1,0 +1,84 @@
+import type { GroupStatusReport, Standings } from '../client/group-status.ts';
+import type { VariantRecord } from '../database/group-queries.ts';
+import { formatUsd, sumUsd } from '../domain/money.ts';
+import { table } from './tables.ts';
+
+/** A group's status for people: what it is, what it waits for, its variants, what the numbers say. */
+export function describeStatus(report: GroupStatusReport): string {
+  const { group, standings } = report;
+  const spent = sumUsd(group.variants.map((variant) => variant.spent));
+  const reserved = sumUsd(group.variants.map((variant) => variant.reserved));
+  return [
+    `${group.name} (${group.venture})`,
+    `  id        ${group.id}`,
+    `  status    ${group.outcome === undefined ? group.status : `${group.status}: ${group.outcome}`}`,
+    ...(group.winner === undefined ? [] : [`  winner    ${group.winner}`]),
+    `  spent     ${formatUsd(spent)}${reserved > 0 ? `, and ${formatUsd(reserved)} reserved` : ''}`,
+    ...waiting(report),
+    '',
+    table(['variant', 'video', 'cost', 'changes', 'note'], group.variants.map(variantRow)),
+    '',
+    ...(standings === undefined ? ['No metrics yet.'] : [describeStandings(standings)]),
+    ...refusals(report),
+  ].join('\n');
+}
+
+/** Each variant's counts and rate, and the verdict's sentence. */
+export function describeStandings({ verdict, sentence }: Standings): string {
+  const { metric, arms } = verdict.evidence;
+  const rows = arms.map((arm) => [
+    arm.name,
+    arm.exposures.toLocaleString('en-US'),
+    arm.conversions.toLocaleString('en-US'),
+    percent(arm.rate),
+    arm.interval95 === null ? '' : `${percent(arm.interval95[0])} to ${percent(arm.interval95[1])}`,
+    arm.probabilityBest === null ? '' : arm.probabilityBest.toFixed(3),
+    points(arm.expectedLoss),
+  ]);
+  return [
+    table(
+      ['variant', metric.denominator, metric.numerator, 'rate', '95% credible', 'P(best)', 'loss if chosen'],
+      rows,
+    ),
+    '',
+    sentence,
+  ].join('\n');
+}
+
+function waiting({ live, isRunning }: GroupStatusReport): string[] {
+  if (!isRunning) return [];
+  if (live === undefined)
+    return ['  waits     unknown: no worker answers (start one with `screentest worker`)'];
+  if (live.waitsFor === undefined) return [];
+  return [`  waits     for ${live.waitsFor}${live.until === undefined ? '' : `, until ${live.until}`}`];
+}
+
+function variantRow(variant: VariantRecord): string[] {
+  const isHeld = variant.heldReason !== undefined && variant.status === 'failed';
+  return [
+    variant.name,
+    isHeld ? 'held' : variant.status,
+    variant.spent > 0 ? formatUsd(variant.spent) : '',
+    Object.entries(variant.mutations ?? {})
+      .map(([factor, level]) => `${factor}: ${String(level)}`)
+      .join(', '),
+    variant.failureReason ?? variant.videoUrl ?? '',
+  ];
+}
+
+function refusals({ live }: GroupStatusReport): string[] {
+  if (live === undefined || live.refusedCount === 0) return [];
+  return [
+    '',
+    `Messages it refused (${live.refusedCount}), the newest last:`,
+    ...live.refusedMessages.map(({ at, message, reason }) => `  ${at} ${message}: ${reason}`),
+  ];
+}
+
+function percent(rate: number | null): string {
+  return rate === null ? '' : `${(rate * 100).toFixed(2)}%`;
+}
+
+function points(loss: number | null): string {
+  return loss === null ? '' : `${(loss * 100).toFixed(3)} points`;
+}

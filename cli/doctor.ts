@@ -1,0 +1,100 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { withDatabase } from '../client/open.ts';
+import { pollersOf } from '../client/pollers.ts';
+import { missingSearchAttributes } from '../client/setup.ts';
+import { readDatabaseSettings, readWorkerSettings } from '../config/environment.ts';
+import { ScreentestError } from '../domain/errors.ts';
+import { migrationStatus } from '../prisma/migrator.ts';
+import { createOpenAICompatibleProvider } from '../providers/openai-compatible.ts';
+import { connectTemporalClient, readTemporalSettings } from '../temporal/connection.ts';
+
+export interface Finding {
+  readonly subject: string;
+  readonly isWell: boolean;
+  readonly detail: string;
+}
+
+type Environment = NodeJS.ProcessEnv;
+
+/** Each part on its own, so that one problem does not hide the next. */
+export async function examine(environment: Environment): Promise<readonly Finding[]> {
+  return [
+    await find('Node.js', async () => process.version),
+    await find('settings', async () => {
+      readWorkerSettings(environment);
+      return 'all that a worker needs is set';
+    }),
+    await find('Postgres', () => withDatabase(environment, async () => 'answers, its sessions are in UTC')),
+    await find('schema', () => examineSchema(environment)),
+    ...(await examineTemporal(environment)),
+    await find('video API', () => examineVideoApi(environment)),
+    await find('video storage', () => examineStorage(environment)),
+  ];
+}
+
+async function find(subject: string, look: () => Promise<string>): Promise<Finding> {
+  try {
+    return { subject, isWell: true, detail: await look() };
+  } catch (error) {
+    const detail = error instanceof ScreentestError || error instanceof Error ? error.message : String(error);
+    return { subject, isWell: false, detail };
+  }
+}
+
+async function examineSchema(environment: Environment): Promise<string> {
+  const { DATABASE_URL } = readDatabaseSettings(environment);
+  const { migrations } = await migrationStatus({ connectionString: DATABASE_URL });
+  const amiss = migrations.filter(({ state }) => state !== 'applied');
+  if (amiss.length === 0) return `${migrations.length} migrations, all applied`;
+  throw new Error(
+    `${amiss.map(({ name, state }) => `${name} is ${state}`).join(', ')}; run \`screentest db migrate\``,
+  );
+}
+
+async function examineTemporal(environment: Environment): Promise<readonly Finding[]> {
+  const settings = readTemporalSettings(environment);
+  const connecting = connectTemporalClient(settings);
+  const server = await find('Temporal', async () => {
+    await connecting;
+    return `answers at ${settings.connectionOptions.address}, namespace ${settings.namespace}`;
+  });
+  if (!server.isWell) return [server];
+  const { connection } = await connecting;
+  try {
+    return [
+      server,
+      await find('search attributes', async () => {
+        const missing = await missingSearchAttributes(connection, settings.namespace);
+        if (missing.length > 0) throw new Error(`${missing.join(', ')} missing; run \`screentest setup\``);
+        return 'all registered';
+      }),
+      await find('workers', async () => {
+        const queues = await pollersOf(connection, settings.namespace, environment);
+        const empty = queues.filter(({ pollers }) => pollers === 0).map(({ queue }) => queue);
+        if (empty.length > 0) throw new Error(`nobody polls ${empty.join(', ')}; run \`screentest worker\``);
+        return queues.map(({ queue, pollers }) => `${queue} ${pollers}`).join(', ');
+      }),
+    ];
+  } finally {
+    await connection.close();
+  }
+}
+
+async function examineVideoApi(environment: Environment): Promise<string> {
+  const settings = readWorkerSettings(environment);
+  const provider = createOpenAICompatibleProvider({
+    baseUrl: settings.VIDEO_API_BASE_URL,
+    apiKey: settings.VIDEO_API_KEY,
+    honoursIdempotencyKeys: settings.VIDEO_API_HONOURS_IDEMPOTENCY_KEYS,
+    cancelsJobs: settings.VIDEO_API_CANCELS_JOBS,
+  });
+  await provider.jobsSince(new Date());
+  return `answers at ${settings.VIDEO_API_BASE_URL}`;
+}
+
+async function examineStorage(environment: Environment): Promise<string> {
+  const { SCREENTEST_STORAGE_DIR: folder } = readWorkerSettings(environment);
+  await mkdir(folder, { recursive: true });
+  await access(folder, constants.W_OK);
+  return `${folder} can be written`;
+}

@@ -1,0 +1,57 @@
+import { Command } from 'commander';
+import { addArchive } from './verbs/archive.ts';
+import { addCancel } from './verbs/cancel.ts';
+import { addCloseTest } from './verbs/close-test.ts';
+import { addDb } from './verbs/db.ts';
+import { addDeclareWinner } from './verbs/declare-winner.ts';
+import { addDemo } from './verbs/demo.ts';
+import { addDoctor } from './verbs/doctor.ts';
+import { addImport } from './verbs/import.ts';
+import { addList } from './verbs/list.ts';
+import { addProvideVideo } from './verbs/provide-video.ts';
+import { addRetry } from './verbs/retry.ts';
+import { addSetup } from './verbs/setup.ts';
+import { addStart } from './verbs/start.ts';
+import { addStatus } from './verbs/status.ts';
+import { addWatch } from './verbs/watch.ts';
+import { addWorker } from './verbs/worker.ts';
+
+/** The `screentest` command: one file a verb. What a verb needs is loaded when it runs, so that help is quick. */
+export function createProgram(): Command {
+  const program = new Command('screentest')
+    .description('A/B tests of AI-generated video ads: durable, paid for once, decided on evidence.')
+    .showHelpAfterError('(add --help for what it takes)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ screentest demo                                        see a whole test, simulated, in under a minute
+  $ screentest start brief.yaml --create-venture           start a group
+  $ screentest status "Espresso launch"                    where it stands
+  $ screentest import "Espresso launch" metrics.csv        bring in what the platforms report
+  $ screentest declare-winner "Espresso launch" --variant "Variant B" --by ana@example.com
+
+A group is named by its id, the first 8 characters of it, or its exact name.
+Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for it, 124 timed out, 130 interrupted.`,
+    );
+  const verbs = [
+    addDemo,
+    addStart,
+    addList,
+    addStatus,
+    addWatch,
+    addImport,
+    addDeclareWinner,
+    addCloseTest,
+    addRetry,
+    addProvideVideo,
+    addCancel,
+    addArchive,
+    addWorker,
+    addSetup,
+    addDb,
+    addDoctor,
+  ];
+  for (const addVerb of verbs) addVerb(program);
+  return program;
+}

@@ -1,0 +1,58 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Format, outputOption, remark, write } from '../output.ts';
+
+export function addDb(program: Command): void {
+  const db = program.command('db').description("the database's schema: migrate, rollback, status");
+  db.command('migrate')
+    .description('apply every migration that is missing, and write the templates')
+    .addOption(outputOption())
+    .action(async ({ output }: { output: Format }) => {
+      const { migrate } = await import('../../prisma/migrator.ts');
+      const { writeReferenceRows } = await import('../../client/open.ts');
+      const { applied } = await migrate({ connectionString: await databaseUrl(), log: remark });
+      await writeReferenceRows(process.env);
+      write(output, { applied }, () =>
+        applied.length === 0 ? 'Up to date.' : `${applied.length} migrations applied.`,
+      );
+    });
+  db.command('rollback')
+    .description('undo the last migrations, the latest first')
+    .option('--steps <n>', 'how many', wholeNumber, 1)
+    .addOption(new Option('--yes', 'although rows would be lost').default(false))
+    .addOption(outputOption())
+    .action(async ({ steps, yes, output }: { steps: number; yes: boolean; output: Format }) => {
+      const { rollback } = await import('../../prisma/migrator.ts');
+      const { rolledBack } = await rollback({
+        connectionString: await databaseUrl(),
+        steps,
+        confirmLossOfRows: yes,
+        log: remark,
+      });
+      write(output, { rolledBack }, () => `${rolledBack.length} migrations rolled back.`);
+    });
+  db.command('status')
+    .description('show which migrations are applied')
+    .addOption(outputOption())
+    .action(async ({ output }: { output: Format }) => {
+      const { migrationStatus } = await import('../../prisma/migrator.ts');
+      const { table } = await import('../tables.ts');
+      const { migrations } = await migrationStatus({ connectionString: await databaseUrl() });
+      write(output, migrations, () =>
+        table(
+          ['migration', 'state', 'applied'],
+          migrations.map(({ name, state, appliedAt }) => [name, state, appliedAt?.toISOString() ?? '']),
+        ),
+      );
+    });
+}
+
+async function databaseUrl(): Promise<string> {
+  const { readDatabaseSettings } = await import('../../config/environment.ts');
+  return readDatabaseSettings(process.env).DATABASE_URL;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError('Allowed is a whole number from 1.');
+}

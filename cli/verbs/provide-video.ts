@@ -1,0 +1,30 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { byOption, whoActs } from '../identity.ts';
+import { type Format, outputOption, write } from '../output.ts';
+
+interface ProvideOptions {
+  readonly variant: string;
+  readonly by?: string;
+  readonly output: Format;
+}
+
+export function addProvideVideo(program: Command): void {
+  program
+    .command('provide-video')
+    .description('give a failed variant a video of your own')
+    .argument('<group>', 'id, beginning of the id, or name')
+    .argument('<video>', 'an MP4 that the worker can read, or its http(s) address')
+    .requiredOption('--variant <name>', 'the variant without a video')
+    .addOption(byOption())
+    .addOption(outputOption())
+    .action(async (reference: string, video: string, options: ProvideOptions) => {
+      const by = whoActs(options.by, process.env);
+      const { withScreentestClient } = await import('../../client/open.ts');
+      const source = /^https?:\/\//.test(video) ? video : resolve(video);
+      const receipt = await withScreentestClient(process.env, async (client) =>
+        client.provideVideo(await client.find(reference), { variant: options.variant, source, by }),
+      );
+      write(options.output, receipt, () => `${receipt.variant} has its video.`);
+    });
+}

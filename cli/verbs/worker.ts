@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { remark } from '../output.ts';
+
+export function addWorker(program: Command): void {
+  program
+    .command('worker')
+    .description('run a worker until it is told to stop (SIGTERM or Ctrl-C)')
+    .addHelpText(
+      'after',
+      `
+Needs DATABASE_URL, VIDEO_API_BASE_URL, VIDEO_API_KEY and SCREENTEST_STORAGE_DIR; docs/configuration.md lists all settings.`,
+    )
+    .action(async () => {
+      const { runWorker } = await import('../../worker/main.ts');
+      await runWorker(process.env, () => remark('the worker is ready'));
+    });
+}

@@ -1,0 +1,228 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Listr } from 'listr2';
+import type { GroupStatusReport } from '../client/group-status.ts';
+import type { ImportReport } from '../client/import-metrics.ts';
+import { withScreentestClient } from '../client/open.ts';
+import type { ScreentestClient, StartedGroup } from '../client/screentest-client.ts';
+import { changesOf } from '../client/watch-group.ts';
+import type { Brief } from '../domain/brief.ts';
+import { PreconditionFailed } from '../domain/errors.ts';
+import { audienceFor, toLongCsv } from '../simulator/audience.ts';
+import { openDataFolder } from './data-folder.ts';
+import { type Stack, type StackPorts, startStack } from './stack.ts';
+
+export interface DemoOptions {
+  readonly brief: Brief;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly ports: StackPorts;
+  /** Aborts when the person wants to stop; everything that was started is stopped before the demo returns. */
+  readonly signal: AbortSignal;
+  /** Called with everything running and the group completed. Only when it returns are the servers stopped. */
+  readonly whenDone: (result: DemoResult) => Promise<void>;
+}
+
+export interface DemoResult {
+  readonly stack: Stack;
+  readonly dataFolder: string;
+  readonly workflowId: string;
+  readonly report: GroupStatusReport;
+  readonly metricsFile: string;
+  /** The audience's true conversion rates, by variant: what the standings should come close to. */
+  readonly truth: Readonly<Record<string, number>>;
+}
+
+/** Days of numbers that the audience answers with, ended yesterday. */
+const DAYS = 14;
+const DAY_MS = 86_400_000;
+/** Enough that a true lead of a quarter shows within the days. */
+const IMPRESSIONS_A_DAY = 2000;
+/** Short enough to watch, long enough to see them progress. */
+const RENDER = { baseSeconds: 3, perVideoSecond: 0.5 };
+
+interface Progress {
+  stack?: Stack;
+  started?: StartedGroup;
+  testing?: GroupStatusReport;
+  metricsFile?: string;
+  truth?: Readonly<Record<string, number>>;
+  imported?: ImportReport;
+  ended?: GroupStatusReport;
+}
+
+/** The whole story on one machine, with an audience whose taste is known. */
+export async function runDemo(options: DemoOptions): Promise<void> {
+  const { environment, ports, signal } = options;
+  const folder = await openDataFolder(environment);
+  const stops: (() => Promise<void>)[] = [folder.release];
+  try {
+    const start = new Listr<Progress>(
+      [
+        {
+          title: 'start PostgreSQL, Temporal, a simulated video API and a worker',
+          task: async (progress, task) => {
+            progress.stack = await startStack({
+              folder,
+              environment,
+              ports,
+              render: RENDER,
+              log: (line) => {
+                task.output = line;
+              },
+              onStarted: (stop) => stops.push(stop),
+            });
+          },
+        },
+      ],
+      LIST_OPTIONS,
+    );
+    const progress = await beforeAbort(start.run({}), signal);
+    const stack = required(progress.stack);
+    await withScreentestClient(stack.environment, async (client) => {
+      await beforeAbort(storyOf(client, options, folder.path).run(progress), signal);
+    });
+    const { started, ended, metricsFile, truth } = progress;
+    await options.whenDone({
+      stack,
+      dataFolder: folder.path,
+      workflowId: required(started).workflowId,
+      report: required(ended),
+      metricsFile: required(metricsFile),
+      truth: required(truth),
+    });
+  } finally {
+    for (const stop of stops.toReversed()) await stop();
+  }
+}
+
+/** Progress in place on a terminal, plain lines elsewhere. */
+const LIST_OPTIONS = {
+  registerSignalListeners: false,
+  fallbackRenderer: 'simple',
+  rendererOptions: { collapseSubtasks: false, showErrorMessage: false },
+} as const;
+
+function storyOf(
+  client: ScreentestClient,
+  { brief, environment, signal }: DemoOptions,
+  folder: string,
+): Listr<Progress> {
+  const by = environment.SCREENTEST_USER ?? 'demo@example.com';
+  return new Listr<Progress>(
+    [
+      {
+        title: `start the group "${brief.name}"`,
+        task: async (progress, task) => {
+          progress.started = await client.start(brief, {
+            by,
+            createVenture: true,
+            providerAccount: 'default',
+          });
+          task.title = `started the group "${brief.name}", ${progress.started.groupId}`;
+        },
+      },
+      {
+        title: 'plan the variants and make their videos',
+        task: async (progress, task) => {
+          progress.testing = await untilTesting(client, required(progress.started), signal, (line) => {
+            task.output = line;
+          });
+          task.title = `${progress.testing.group.variants.length} variants, each with its video`;
+        },
+      },
+      {
+        title: 'let the simulated audience watch',
+        task: async (progress, task) => {
+          const { group } = required(progress.testing);
+          const audience = audienceFor({
+            variants: group.variants.map(({ name }) => ({ name })),
+            platforms: [...brief.platforms],
+            days: DAYS,
+            startDay: new Date(Date.now() - DAYS * DAY_MS).toISOString().slice(0, 10),
+            seed: brief.name,
+            impressionsPerDay: IMPRESSIONS_A_DAY,
+          });
+          progress.truth = audience.truth;
+          progress.metricsFile = join(folder, `metrics-${group.id}.csv`);
+          await writeFile(progress.metricsFile, toLongCsv(audience.rows));
+          progress.imported = await client.importMetrics({
+            groupId: group.id,
+            fileName: `metrics-${group.id}.csv`,
+            csv: toLongCsv(audience.rows),
+            by,
+            skipBad: false,
+          });
+          task.title = `${DAYS} days of platform numbers imported: ${progress.imported.inserted} rows`;
+        },
+      },
+      {
+        title: 'declare the winner',
+        task: async (progress, task) => {
+          const { groupId } = required(progress.started);
+          const variant = leaderOf(required(progress.imported));
+          await client.signalWinner(groupId, { variant, by, reason: 'it leads in the demo' });
+          await client.result(groupId);
+          progress.ended = await client.status(groupId);
+          task.title = `declared ${variant} the winner, by the signal declareWinner`;
+        },
+      },
+    ],
+    LIST_OPTIONS,
+  );
+}
+
+async function untilTesting(
+  client: ScreentestClient,
+  { groupId }: StartedGroup,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<GroupStatusReport> {
+  // The row is there once a worker has planned it.
+  while (!(await client.exists(groupId))) await delay(100, undefined, { signal });
+  for await (const { status, text } of changesOf(client, groupId, signal)) {
+    tell(text);
+    if (status !== 'planning' && status !== 'generating') break;
+  }
+  const report = await client.status(groupId);
+  if (report.group.status === 'testing') return report;
+  throw new PreconditionFailed({
+    code: 'DEMO_NOT_TESTING',
+    given: `The group is ${report.group.status} (${report.group.outcome ?? 'not over'})`,
+    fix: 'see the logs in the data folder',
+  });
+}
+
+function leaderOf({ standings }: ImportReport): string {
+  const verdict = standings?.verdict;
+  if (verdict?.kind === 'keep_running') return verdict.leader.name;
+  throw new PreconditionFailed({
+    code: 'DEMO_NO_LEADER',
+    given: `The numbers name no leader: ${standings?.sentence ?? 'there are none'}`,
+  });
+}
+
+function required<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new TypeError('a step of the demo left nothing behind');
+  return value;
+}
+
+/** What was asked for, or the signal's reason as soon as it aborts. */
+async function beforeAbort<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  signal.throwIfAborted();
+  const { promise, stop } = aborted(signal);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    stop();
+  }
+}
+
+function aborted(signal: AbortSignal): { promise: Promise<never>; stop: () => void } {
+  let listener = () => {};
+  const promise = new Promise<never>((_, reject) => {
+    listener = () => reject(signal.reason);
+    signal.addEventListener('abort', listener);
+  });
+  return { promise, stop: () => signal.removeEventListener('abort', listener) };
+}

@@ -1,0 +1,174 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setupNamespace, writeReferenceRows } from '../client/open.ts';
+import { migrate } from '../prisma/migrator.ts';
+import type { DataFolder } from './data-folder.ts';
+import { startNodeProgram } from './node-program.ts';
+import type { AskedPort } from './ports.ts';
+import { startPostgres } from './postgres.ts';
+import { findTemporalCli } from './temporal-cli.ts';
+import { startTemporalServer } from './temporal-server.ts';
+
+export interface StackPorts {
+  readonly postgres?: AskedPort;
+  readonly temporal?: AskedPort;
+  readonly ui?: AskedPort;
+}
+
+/** The whole system on one machine. Every part ends with this process, however that ends. */
+export interface Stack {
+  /** What a command needs in its environment to use this system. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly uiUrl: string | undefined;
+  /** The simulator's own address: its ledger and its faults. */
+  readonly simulatorAdminUrl: string;
+  /** A shell file that sets `environment`. */
+  readonly environmentFile: string;
+  readonly workerPid: () => number;
+}
+
+export interface StackOptions {
+  readonly folder: DataFolder;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly ports: StackPorts;
+  /** How long simulated videos take, in seconds: a base, and so much for each second of video. */
+  readonly render: { readonly baseSeconds: number; readonly perVideoSecond: number };
+  /** Told what happens, a line each. */
+  readonly log: (line: string) => void;
+  /** Takes each part's way to stop as soon as the part runs; they are called in reverse. */
+  readonly onStarted: (stop: () => Promise<void>) => void;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+export async function startDatabase({ folder, ports, log, onStarted }: StackOptions): Promise<string> {
+  const postgres = await startPostgres({
+    dataDirectory: folder.postgresDirectory,
+    ...(ports.postgres && { port: ports.postgres }),
+    onUnexpectedExit: log,
+  });
+  onStarted(postgres.stop);
+  const environment = { DATABASE_URL: postgres.url };
+  const { applied } = await migrate({ connectionString: postgres.url });
+  await writeReferenceRows(environment);
+  log(applied.length === 0 ? 'the schema is up to date' : `${applied.length} migrations applied`);
+  return postgres.url;
+}
+
+/** The server that `TEMPORAL_ADDRESS` names; else a dev server of our own, with its Web UI. */
+export async function startTemporal(
+  options: StackOptions,
+): Promise<{ address: string; uiUrl: string | undefined }> {
+  const { folder, environment, ports, log, onStarted } = options;
+  const asked = environment.TEMPORAL_ADDRESS;
+  if (asked !== undefined && asked !== '') {
+    await setupNamespace(environment);
+    log(`using the server at ${asked}`);
+    return { address: asked, uiUrl: undefined };
+  }
+  const cli = await findTemporalCli({ cacheDirectory: folder.toolsDirectory, env: environment, log });
+  const server = await startTemporalServer({
+    cli,
+    logFile: join(folder.logsDirectory, 'temporal.log'),
+    databaseFile: folder.temporalDatabaseFile,
+    ...(ports.temporal && { port: ports.temporal }),
+    ...(ports.ui && { uiPort: ports.ui }),
+  });
+  onStarted(server.stop);
+  await setupNamespace({ ...environment, TEMPORAL_ADDRESS: server.address });
+  return { address: server.address, uiUrl: server.uiUrl };
+}
+
+export async function startSimulatedVideoApi(
+  options: StackOptions,
+): Promise<{ url: string; adminUrl: string }> {
+  const { folder, render } = options;
+  const simulator = await startNodeProgram({
+    name: 'the simulated video API',
+    script: join(root, 'simulator', 'main.js'),
+    args: [
+      '--render-base-seconds',
+      String(render.baseSeconds),
+      '--render-seconds-per-second',
+      String(render.perVideoSecond),
+    ],
+    env: options.environment,
+    logFile: join(folder.logsDirectory, 'simulator.log'),
+    readyLine: (line) => line.startsWith('{"ready":true'),
+  });
+  options.onStarted(simulator.stop);
+  const ready: unknown = JSON.parse(simulator.readyLine);
+  if (typeof ready === 'object' && ready !== null && 'url' in ready && 'adminUrl' in ready) {
+    return { url: String(ready.url), adminUrl: String(ready.adminUrl) };
+  }
+  throw new TypeError(`a ready line without addresses: ${simulator.readyLine}`);
+}
+
+/** A worker that is started again when it ends by itself: what it was doing goes on. */
+export async function startRestartingWorker(
+  options: StackOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<() => number> {
+  let isStopping = false;
+  const start = () =>
+    startNodeProgram({
+      name: 'the worker',
+      script: join(root, 'cli', 'main.js'),
+      args: ['worker'],
+      env: environment,
+      logFile: join(options.folder.logsDirectory, 'worker.log'),
+      readyLine: (line) => line.includes('the worker is ready'),
+    });
+  let worker = await start();
+  const watch = () => {
+    void worker.exited.then(async (how) => {
+      if (isStopping) return;
+      options.log(`the worker ended (${how}); starting it again`);
+      worker = await start();
+      watch();
+    });
+  };
+  watch();
+  options.onStarted(async () => {
+    isStopping = true;
+    await worker.stop();
+  });
+  return () => worker.pid;
+}
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { folder } = options;
+  const [databaseUrl, temporal, videoApi] = await Promise.all([
+    startDatabase(options),
+    startTemporal(options),
+    startSimulatedVideoApi(options),
+  ]);
+  const settings = {
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporal.address,
+    VIDEO_API_BASE_URL: videoApi.url,
+    VIDEO_API_KEY: 'simulated',
+    VIDEO_API_CANCELS_JOBS: 'true',
+    SCREENTEST_STORAGE_DIR: folder.videosDirectory,
+    SCREENTEST_USER: options.environment.SCREENTEST_USER ?? 'demo@example.com',
+  };
+  const environment = { ...options.environment, ...settings };
+  const workerPid = await startRestartingWorker(options, environment);
+  const environmentFile = join(folder.path, 'environment.sh');
+  await mkdir(folder.path, { recursive: true });
+  await writeFile(environmentFile, shellExports(settings), { mode: 0o600 });
+  return {
+    environment,
+    uiUrl: temporal.uiUrl,
+    simulatorAdminUrl: videoApi.adminUrl,
+    environmentFile,
+    workerPid,
+  };
+}
+
+function shellExports(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
+    .join('');
+}
