@@ -1,0 +1,5 @@
+import './global-setup.ts';
+
+export default async function stopServersOfAllTests(): Promise<void> {
+  await globalThis.screentestTestServers?.stop();
+}
