@@ -195,6 +195,6 @@ function staticDetails(brief: Brief): string {
     `- template: ${brief.template}`,
     `- platforms: ${brief.platforms.join(', ')}`,
     `- video: ${model}, ${seconds} s, ${size}`,
-    `- decided on: ${brief.primaryMetric.name} (${brief.primaryMetric.numerator} per ${brief.primaryMetric.denominator})`,
+    `- decided on: ${brief.primaryMetric.name} (${brief.primaryMetric.numerator} / ${brief.primaryMetric.denominator})`,
   ].join('\n');
 }

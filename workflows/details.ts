@@ -14,7 +14,7 @@ export function detailsOf(group: Overview, workflowId: string): string {
     '| --- | --- | --- | --- |',
     ...group.variants.map(row),
     '',
-    `Spent ${formatUsd(microUsd(group.spend.spentMicroUsd))}, reserved ${formatUsd(microUsd(group.spend.reservedMicroUsd))}.`,
+    `Spent ${dollars(group.spend.spentMicroUsd)}, reserved ${dollars(group.spend.reservedMicroUsd)}.`,
     ...(group.status === 'testing' || group.status === 'analyzing'
       ? ['', howToDeclare(group, workflowId)]
       : []),
@@ -27,7 +27,7 @@ function waiting(what: string, until: string | undefined): string {
 }
 
 function row(variant: VariantState): string {
-  const cost = variant.spentMicroUsd > 0 ? formatUsd(microUsd(variant.spentMicroUsd)) : '';
+  const cost = variant.spentMicroUsd > 0 ? dollars(variant.spentMicroUsd) : '';
   const status = variant.isHeld ? 'held' : variant.status;
   return `| ${text(variant.name)} | ${status} | ${cost} | ${text(variant.reason ?? '')} |`;
 }
@@ -43,10 +43,16 @@ function refusals(group: Overview): string[] {
   return [
     '',
     `Refused messages: ${group.refusedCount}. The newest:`,
+    '',
     ...group.refusedMessages
       .slice(-5)
       .map((refusal) => `- ${refusal.at} ${refusal.message}: ${text(refusal.reason)}`),
   ];
+}
+
+/** The Web UI takes what stands between two dollar signs for a formula. */
+function dollars(amountMicroUsd: number): string {
+  return `${formatUsd(microUsd(amountMicroUsd)).replace('$', '')} USD`;
 }
 
 /** Names and reasons come from people: they must not break the table or become markup. */
