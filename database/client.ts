@@ -7,7 +7,9 @@ export type Database = PrismaClient;
 export type Queries = Prisma.TransactionClient;
 
 /** Milliseconds. The pool's own default is to wait for ever. */
-const CONNECT_TIMEOUT_MS = 8000;
+const CONNECT_TIMEOUT_MS = 5000;
+/** Milliseconds; longer than the largest import. A server that vanished would hold a connection for ever otherwise. */
+const QUERY_TIMEOUT_MS = 300_000;
 
 /** Opens nothing yet: connections are made when queries need them, up to `poolSize`. */
 export function createDatabase(url: string, poolSize = 5): Database {
@@ -15,6 +17,8 @@ export function createDatabase(url: string, poolSize = 5): Database {
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
   });
   return new PrismaClient({ adapter });
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DURATION_FORM, parseDuration } from './durations.ts';
 import { BadInput } from './errors.ts';
-import { type GroupId, isGroupId } from './ids.ts';
+import { isGroupId } from './ids.ts';
 import { METRIC_NAMES, RATE_METRIC_NAMES, RATE_METRICS, type RateMetric } from './metrics.ts';
 import { FACTORS } from './mutations.ts';
 import { DEFAULT_PLATFORMS, PLATFORMS } from './platforms.ts';
@@ -147,10 +147,6 @@ export function parseBrief(input: unknown): Brief {
 
 export function variantCount(brief: Pick<Brief, 'variants'>): number {
   return typeof brief.variants === 'number' ? brief.variants : brief.variants.length;
-}
-
-export function groupIdOf(brief: Brief): GroupId | undefined {
-  return brief.id;
 }
 
 type ZodIssue = z.core.$ZodIssue;

@@ -4,7 +4,7 @@ import { type ScreentestError, Unavailable } from '../domain/errors.ts';
 
 const DEFAULT_ADDRESS = 'localhost:7233';
 /** Milliseconds until a server that does not answer is given up. */
-const CONNECT_TIMEOUT_MS = 8000;
+const CONNECT_TIMEOUT_MS = 5000;
 
 export interface TemporalSettings {
   readonly connectionOptions: ReturnType<typeof loadClientConnectConfig>['connectionOptions'] & {

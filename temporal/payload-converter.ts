@@ -28,7 +28,7 @@ function unreadable(payload: Payload, error: unknown): UnreadablePayload {
   const encoding = payload.metadata?.encoding;
   return {
     unreadablePayload: {
-      encoding: encoding == null ? 'none' : String.fromCharCode(...encoding),
+      encoding: encoding == null ? 'none' : String.fromCharCode(...encoding.slice(0, 50)),
       reason: error instanceof Error ? error.message : String(error),
     },
   };

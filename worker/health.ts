@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { PreconditionFailed } from '../domain/errors.ts';
 
 export interface HealthPort {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** `GET /healthz`: 200 while the worker works, 503 with the reason otherwise. */
+/**
+ * `GET /healthz`: 200 while the worker works, 503 with the reason otherwise.
+ * @throws PreconditionFailed when the port can't be opened
+ */
 export async function openHealthPort(
   host: string,
   port: number,
@@ -22,7 +26,14 @@ export async function openHealthPort(
     response.end(JSON.stringify(reason === undefined ? { status: 'ok' } : { status: 'failing', reason }));
   });
   server.listen(port, host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((cause: unknown) => {
+    throw new PreconditionFailed({
+      code: 'HEALTH_PORT_UNAVAILABLE',
+      given: `The health port ${host}:${port} can't be opened (${String(cause)})`,
+      fix: 'set SCREENTEST_HEALTH_PORT to a free port, or leave it out',
+      cause,
+    });
+  });
   return { port: portOf(server), close: () => close(server) };
 }
 

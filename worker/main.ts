@@ -1,12 +1,17 @@
 import { fileURLToPath } from 'node:url';
-import { NativeConnection, Runtime } from '@temporalio/worker';
-import { readWorkerSettings } from '../config/environment.ts';
-import { checkDatabase, createDatabase } from '../database/client.ts';
+import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { readWorkerSettings, type WorkerSettings } from '../config/environment.ts';
+import { checkDatabase, createDatabase, type Database } from '../database/client.ts';
 import { createJobPoller } from '../providers/job-poller.ts';
 import { createOpenAICompatibleProvider } from '../providers/openai-compatible.ts';
 import { createLocalStore } from '../storage/local-store.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { readTemporalSettings, temporalUnavailable } from '../temporal/connection.ts';
+import {
+  connectTemporalClient,
+  readTemporalSettings,
+  type TemporalSettings,
+  temporalUnavailable,
+} from '../temporal/connection.ts';
 import { openHealthPort } from './health.ts';
 import { temporalLogger } from './temporal-logger.ts';
 import { createWorkers } from './workers.ts';
@@ -14,23 +19,40 @@ import { createWorkers } from './workers.ts';
 /** Activities of every queue may each hold a connection; more than these wait for one. */
 const POOL_SIZE = 20;
 
-/** The worker's parts list. Runs until it is told to stop, and finishes what it must not leave half-done. */
+/**
+ * The worker's parts list. Runs until it is told to stop, and finishes what it must not leave half-done.
+ * @throws BadInput for a setting; Unavailable within ten seconds when Postgres or Temporal does not answer;
+ *   PreconditionFailed without a built bundle, or when the health port is in use
+ */
 export async function runWorker(environment: NodeJS.ProcessEnv, onReady: () => void): Promise<void> {
   const settings = readWorkerSettings(environment);
   const temporal = readTemporalSettings(environment);
-  const logger = createLogger(settings.LOG_LEVEL);
-  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] });
+  Runtime.install({ logger: temporalLogger(createLogger(settings.LOG_LEVEL)), shutdownSignals: [] });
 
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    const workers = await buildWorkers(settings, temporal, closers);
+    await runUntilStopped(workers, onReady);
+  } finally {
+    for (const close of closers.toReversed()) await close();
+  }
+}
+
+async function buildWorkers(
+  settings: WorkerSettings,
+  temporal: TemporalSettings,
+  closers: (() => Promise<unknown>)[],
+): Promise<readonly Worker[]> {
   const database = createDatabase(settings.DATABASE_URL, POOL_SIZE);
+  closers.push(() => database.$disconnect());
   await checkDatabase(database, settings.DATABASE_URL);
+  const connection = await connectWorker(temporal);
+  closers.push(() => connection.close());
   const provider = createOpenAICompatibleProvider({
     baseUrl: settings.VIDEO_API_BASE_URL,
     apiKey: settings.VIDEO_API_KEY,
     honoursIdempotencyKeys: settings.VIDEO_API_HONOURS_IDEMPOTENCY_KEYS,
     cancelsJobs: settings.VIDEO_API_CANCELS_JOBS,
-  });
-  const connection = await NativeConnection.connect(temporal.connectionOptions).catch((error: unknown) => {
-    throw temporalUnavailable(temporal.connectionOptions.address, error);
   });
   const workers = await createWorkers({
     connection,
@@ -44,33 +66,51 @@ export async function runWorker(environment: NodeJS.ProcessEnv, onReady: () => v
     poller: createJobPoller(provider),
     store: createLocalStore(settings.SCREENTEST_STORAGE_DIR),
   });
-  const health =
-    settings.SCREENTEST_HEALTH_PORT === undefined
-      ? undefined
-      : await openHealthPort(settings.SCREENTEST_HEALTH_HOST, settings.SCREENTEST_HEALTH_PORT, async () => {
-          const idle = workers.find((worker) => worker.getState() !== 'RUNNING');
-          if (idle !== undefined) return `a worker is ${idle.getState().toLowerCase()}`;
-          return checkDatabase(database, settings.DATABASE_URL).then(
-            () => undefined,
-            (error: unknown) => String(error),
-          );
-        });
+  if (settings.SCREENTEST_HEALTH_PORT !== undefined) {
+    const { SCREENTEST_HEALTH_HOST: host, SCREENTEST_HEALTH_PORT: port } = settings;
+    const health = await openHealthPort(host, port, () =>
+      problemOf(workers, database, settings.DATABASE_URL),
+    );
+    closers.push(health.close);
+  }
+  return workers;
+}
 
+/** The native connection may wait for ever where nobody answers; the client's gives up in time, so it goes first. */
+async function connectWorker(temporal: TemporalSettings): Promise<NativeConnection> {
+  const probe = await connectTemporalClient(temporal);
+  await probe.connection.close();
+  const { connectionOptions } = temporal;
+  return NativeConnection.connect(connectionOptions).catch((error: unknown) => {
+    throw temporalUnavailable(connectionOptions.address, error);
+  });
+}
+
+/** One that fails takes the others down: half a worker would look alive and do nothing. */
+async function runUntilStopped(workers: readonly Worker[], onReady: () => void): Promise<void> {
   const stop = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
-  try {
-    const running = workers.map((worker) => worker.run());
-    onReady();
-    // One that fails takes the others down: half a worker would look alive and do nothing.
-    await Promise.all(running.map((run) => run.finally(stop)));
-  } finally {
-    process.off('SIGTERM', stop).off('SIGINT', stop);
-    await health?.close();
-    await connection.close();
-    await database.$disconnect();
-  }
+  const running = workers.map((worker) => worker.run().finally(stop));
+  onReady();
+  // All of them have ended before the connection is closed under them.
+  const endings = await Promise.allSettled(running);
+  process.off('SIGTERM', stop).off('SIGINT', stop);
+  for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
+}
+
+async function problemOf(
+  workers: readonly Worker[],
+  database: Database,
+  databaseUrl: string,
+): Promise<string | undefined> {
+  const idle = workers.find((worker) => worker.getState() !== 'RUNNING');
+  if (idle !== undefined) return `a worker is ${idle.getState().toLowerCase()}`;
+  return checkDatabase(database, databaseUrl).then(
+    () => undefined,
+    (error: unknown) => String(error),
+  );
 }
 
 /** Made by `npm run build` beside the compiled worker. */

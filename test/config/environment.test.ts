@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  readAccountSettings,
+  readDatabaseSettings,
+  readPersonSettings,
+  readWorkerSettings,
+} from '../../config/environment.ts';
+import { BadInput } from '../../domain/errors.ts';
+
+const NEEDED = {
+  DATABASE_URL: 'postgresql://screentest:sesame@db.example.com:5432/screentest',
+  VIDEO_API_BASE_URL: 'https://videos.example.com/v1',
+  VIDEO_API_KEY: 'sk-sesame',
+  SCREENTEST_STORAGE_DIR: '/videos',
+};
+
+type Environment = Record<string, string | undefined>;
+
+function complaintsAbout(environment: Environment): string {
+  try {
+    readWorkerSettings({ ...NEEDED, ...environment });
+  } catch (error) {
+    if (error instanceof BadInput) return error.message;
+    throw error;
+  }
+  throw new Error('the settings were accepted');
+}
+
+describe('a worker', () => {
+  test('needs four settings; the others have defaults, and some may be left out', () => {
+    expect(readWorkerSettings(NEEDED)).toEqual({
+      ...NEEDED,
+      VIDEO_API_HONOURS_IDEMPOTENCY_KEYS: false,
+      VIDEO_API_CANCELS_JOBS: false,
+      VIDEO_API_ACCOUNT: 'default',
+      VIDEO_API_SUBMITS_PER_SECOND: 5,
+      VIDEO_JOB_TIMEOUT_MINUTES: 30,
+      SCREENTEST_HEALTH_HOST: '127.0.0.1',
+      LOG_LEVEL: 'info',
+    });
+  });
+
+  test('gets numbers and yes-or-no from text, and none of what else is in the environment', () => {
+    const settings = readWorkerSettings({
+      ...NEEDED,
+      VIDEO_API_CANCELS_JOBS: 'true',
+      VIDEO_API_SUBMITS_PER_SECOND: '0.5',
+      SCREENTEST_HEALTH_PORT: '8081',
+      HOME: '/root',
+    });
+    expect(settings).toMatchObject({
+      VIDEO_API_CANCELS_JOBS: true,
+      VIDEO_API_SUBMITS_PER_SECOND: 0.5,
+      SCREENTEST_HEALTH_PORT: 8081,
+    });
+    expect(settings).not.toHaveProperty('HOME');
+  });
+
+  test.each(Object.keys(NEEDED))('without %s does not start, nor with an empty one', (name) => {
+    for (const value of [undefined, '']) {
+      expect(complaintsAbout({ [name]: value })).toContain(`${name}: given nothing; allowed: `);
+    }
+  });
+
+  test('counts an empty setting as one that is not set', () => {
+    const settings = readWorkerSettings({ ...NEEDED, LOG_LEVEL: '', SCREENTEST_HEALTH_PORT: '' });
+    expect(settings.LOG_LEVEL).toBe('info');
+    expect(settings.SCREENTEST_HEALTH_PORT).toBeUndefined();
+  });
+
+  test.each([
+    ['VIDEO_API_BASE_URL', 'ftp://videos.example.com'],
+    ['VIDEO_API_BASE_URL', 'videos'],
+    ['VIDEO_API_HONOURS_IDEMPOTENCY_KEYS', 'yes'],
+    ['VIDEO_API_CANCELS_JOBS', '1'],
+    ['VIDEO_API_ACCOUNT', 'Main Account'],
+    ['VIDEO_API_SUBMITS_PER_SECOND', 'fast'],
+    ['VIDEO_API_SUBMITS_PER_SECOND', '0'],
+    ['VIDEO_JOB_TIMEOUT_MINUTES', '-1'],
+    ['SCREENTEST_HEALTH_PORT', '70000'],
+    ['SCREENTEST_HEALTH_PORT', '80.5'],
+    ['LOG_LEVEL', 'loud'],
+  ])('is told when %s is %j', (name, value) => {
+    expect(complaintsAbout({ [name]: value })).toContain(
+      `${name}: given ${JSON.stringify(value)}; allowed: `,
+    );
+  });
+
+  test('is told everything that is wrong at once, and where to read on', () => {
+    const complaints = complaintsAbout({ VIDEO_API_ACCOUNT: 'A', LOG_LEVEL: 'loud', VIDEO_API_KEY: '' });
+    expect(complaints).toMatch(/VIDEO_API_KEY: .*VIDEO_API_ACCOUNT: .*LOG_LEVEL: .*docs\/configuration\.md/s);
+  });
+
+  test('never shows a secret, even one that can not be used', () => {
+    const complaints = complaintsAbout({
+      DATABASE_URL: 'mysql://screentest:sesame@db.example.com/screentest',
+      LOG_LEVEL: 'loud',
+    });
+    expect(complaints).toContain('DATABASE_URL: given a value that is not shown');
+    expect(complaints).not.toContain('sesame');
+  });
+});
+
+test('a command needs only what it uses', () => {
+  const { DATABASE_URL } = NEEDED;
+  expect(readDatabaseSettings({ DATABASE_URL })).toEqual({ DATABASE_URL });
+  expect(readAccountSettings({})).toEqual({ VIDEO_API_ACCOUNT: 'default' });
+  expect(readPersonSettings({})).toEqual({});
+});
+
+test('whoever acts is an e-mail address', () => {
+  const ana = { SCREENTEST_USER: 'ana@example.com' };
+  expect(readPersonSettings(ana)).toEqual(ana);
+  expect(() => readPersonSettings({ SCREENTEST_USER: 'ana' })).toThrow(
+    expect.objectContaining({
+      code: 'SETTING_INVALID',
+      message: expect.stringContaining('SCREENTEST_USER: given "ana"; allowed: an e-mail address'),
+    }),
+  );
+});
