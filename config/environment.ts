@@ -1,16 +1,34 @@
 import { z } from 'zod';
 import { BadInput } from '../domain/errors.ts';
 
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+const PORT_FORM = 'a port, 1 to 65535';
+
+/** A number above 0, up to `most`. */
+function positive(most: number, unit: string) {
+  const error = `a number of ${unit}, above 0 and up to ${most}`;
+  return z.coerce.number({ error }).positive({ error }).max(most, { error });
+}
+
+/** Text that must be there. */
+function text(what: string) {
+  return z.string({ error: what }).min(1, { error: what });
+}
+
+const flag = z
+  .enum(['true', 'false'], { error: 'true or false' })
+  .default('false')
+  .transform((text) => text === 'true');
+const port = z.coerce
+  .number({ error: PORT_FORM })
+  .int({ error: PORT_FORM })
+  .min(1, { error: PORT_FORM })
+  .max(65_535, { error: PORT_FORM });
+
 /**
  * Everything that is set from outside, as environment variables. `docs/configuration.md` lists them; a test
  * holds the two equal. Temporal's connection has its own profiles and variables (`temporal/connection.ts`).
  */
-const flag = z
-  .enum(['true', 'false'])
-  .default('false')
-  .transform((text) => text === 'true');
-const port = z.coerce.number().int().min(1).max(65_535);
-
 const databaseSettings = z.object({
   DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
@@ -25,7 +43,7 @@ const personSettings = z.object({
 
 const providerSettings = z.object({
   VIDEO_API_BASE_URL: z.url({ protocol: /^https?$/, error: 'an http(s) address, up to and including /v1' }),
-  VIDEO_API_KEY: z.string().min(1, { error: 'the key for the video API' }),
+  VIDEO_API_KEY: text('the key for the video API'),
   /** A create sent twice under one Idempotency-Key makes one job there. */
   VIDEO_API_HONOURS_IDEMPOTENCY_KEYS: flag,
   /** Deleting a running job stops it, and its charge. */
@@ -42,14 +60,14 @@ const accountSettings = z.object({
 
 const workerSettings = z.object({
   /** Submissions a second for the account; the provider's limit a minute divided by 60, with room to spare. */
-  VIDEO_API_SUBMITS_PER_SECOND: z.coerce.number().positive().max(1000).default(5),
+  VIDEO_API_SUBMITS_PER_SECOND: positive(1000, 'submissions a second').default(5),
   /** Minutes after which a job that did not finish is given up. */
-  VIDEO_JOB_TIMEOUT_MINUTES: z.coerce.number().positive().max(600).default(30),
-  SCREENTEST_STORAGE_DIR: z.string().min(1, { error: 'a folder for the videos' }),
+  VIDEO_JOB_TIMEOUT_MINUTES: positive(600, 'minutes').default(30),
+  SCREENTEST_STORAGE_DIR: text('a folder for the videos'),
   /** Where /healthz answers. Left out: no health port. */
   SCREENTEST_HEALTH_PORT: port.optional(),
   SCREENTEST_HEALTH_HOST: z.string().default('127.0.0.1'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 });
 
 export type DatabaseSettings = z.output<typeof databaseSettings>;

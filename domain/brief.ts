@@ -159,7 +159,7 @@ function briefIssues(issue: ZodIssue, root: unknown): BriefIssue[] {
     });
   }
   if (issue.code === 'invalid_union') {
-    const nested = closestBranch(issue.errors);
+    const nested = closestBranch(issue.errors, valueAt(root, issue.path));
     if (nested !== undefined) {
       return nested.flatMap((inner) => briefIssues({ ...inner, path: [...issue.path, ...inner.path] }, root));
     }
@@ -175,11 +175,15 @@ function briefIssues(issue: ZodIssue, root: unknown): BriefIssue[] {
 }
 
 /** Of a union's branches, the one that fits the value's type: it says what is wrong inside. */
-function closestBranch(branches: readonly ZodIssue[][]): ZodIssue[] | undefined {
-  return branches.find((issues) => !issues.some((issue) => issue.path.length === 0 && isWrongType(issue)));
+function closestBranch(branches: readonly ZodIssue[][], value: unknown): ZodIssue[] | undefined {
+  return branches.find(
+    (issues) => !issues.some((issue) => issue.path.length === 0 && isWrongType(issue, value)),
+  );
 }
 
-function isWrongType(issue: ZodIssue): boolean {
+/** Where one of certain words is wanted, anything that isn't text is of the wrong type. */
+function isWrongType(issue: ZodIssue, value: unknown): boolean {
+  if (issue.code === 'invalid_value') return typeof value !== 'string';
   return issue.code === 'invalid_type' && issue.expected !== 'int';
 }
 
