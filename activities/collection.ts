@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
 import { failJob, type Intent, intentById } from '../database/paying-ledger.ts';
@@ -9,7 +10,7 @@ import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
 import { checkVideo } from '../media/check.ts';
 import { probeVideo } from '../media/probe.ts';
 import type { JobPoller } from '../providers/job-poller.ts';
-import type { ProviderJob, VideoProvider } from '../providers/video-provider.ts';
+import { isFinal, type ProviderJob, type VideoProvider } from '../providers/video-provider.ts';
 import type { ReceivedFile, VideoStore } from '../storage/video-store.ts';
 import { beatWhile } from './heartbeat.ts';
 
@@ -36,6 +37,8 @@ const MAX_VIDEO_BYTES = 2_000_000_000;
 const VIDEO_TYPE = 'video/mp4';
 /** A file that is not what was ordered may have been cut off on the way: fetched so often before it counts as bad. */
 const DOWNLOADS = 3;
+/** Past the job's deadline a file that can't be fetched is given up, but not for a single bad moment. */
+const LATE_ATTEMPTS = 4;
 
 export interface CollectionDependencies {
   readonly database: Database;
@@ -54,9 +57,7 @@ export function createCollectionActivities({ database, provider, poller, store }
     if (intent.jobStatus !== 'submitted' && intent.jobStatus !== 'processing') throw overAlready(intent);
     const order = await orderOf(database, input.variantId);
     using beating = beatWhile<{ status: string; progress?: number }>({ status: 'waiting' });
-    let polls = 0;
-    const job = await untilFinal(intent, order.model, (seen) => {
-      polls += 1;
+    const { job, polls } = await untilFinal(intent, order.model, (seen) => {
       beating.tell({
         status: seen.status,
         ...(seen.progress === undefined ? {} : { progress: seen.progress }),
@@ -72,18 +73,37 @@ export function createCollectionActivities({ database, provider, poller, store }
   async function untilFinal(
     intent: Intent,
     model: string,
+    tell: (job: ProviderJob) => void,
+  ): Promise<{ job: ProviderJob; polls: number }> {
+    if (intent.providerJobId === undefined) throw new TypeError(`${intent.id} has no job to wait for`);
+    const polling = new Polling(intent.id);
+    try {
+      const job = await finalJob(intent, intent.providerJobId, model, (seen) => {
+        polling.count();
+        tell(seen);
+      });
+      return { job, polls: await polling.record(database) };
+    } catch (error) {
+      await polling.record(database);
+      throw error;
+    }
+  }
+
+  async function finalJob(
+    intent: Intent,
+    providerJobId: string,
+    model: string,
     seen: (job: ProviderJob) => void,
   ): Promise<ProviderJob> {
-    if (intent.providerJobId === undefined) throw new TypeError(`${intent.id} has no job to wait for`);
     const { cancellationSignal } = Context.current();
     const overdue = new AbortController();
     const timer = setTimeout(() => overdue.abort(), Math.max(0, intent.jobDeadline.getTime() - Date.now()));
     try {
       const signal = AbortSignal.any([cancellationSignal, overdue.signal]);
-      return await poller.untilFinal(intent.providerJobId, model, signal, seen);
+      return await poller.untilFinal(providerJobId, model, signal, seen);
     } catch (error) {
       if (overdue.signal.aborted && !cancellationSignal.aborted)
-        throw await jobTimedOut(intent, intent.providerJobId);
+        return await lastLook(intent, providerJobId, seen);
       if (error instanceof ScreentestError && !error.mayBeRetried) {
         await failJob(database, intent.id, 'failed', error.message, true);
       }
@@ -91,6 +111,20 @@ export function createCollectionActivities({ database, provider, poller, store }
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** It may have been done while no worker was there to see it; then it is paid for, and there to be fetched. */
+  async function lastLook(
+    intent: Intent,
+    providerJobId: string,
+    seen: (job: ProviderJob) => void,
+  ): Promise<ProviderJob> {
+    const statuses = await provider.status([providerJobId], Context.current().cancellationSignal);
+    const job = statuses.get(providerJobId);
+    if (job === undefined || job === 'gone') throw await jobTimedOut(intent, providerJobId);
+    seen(job);
+    if (isFinal(job)) return job;
+    throw await jobTimedOut(intent, providerJobId);
   }
 
   async function jobFailed(intent: Intent, job: ProviderJob): Promise<Error> {
@@ -117,7 +151,7 @@ export function createCollectionActivities({ database, provider, poller, store }
     order: VideoOrderRow,
   ): Promise<VideoFile> {
     for (let download = 1; ; download++) {
-      const received = await fetchContent(providerJobId);
+      const received = await fetchContent(intent, providerJobId);
       try {
         const { width, height, seconds } = order;
         const check = await checkVideo(received.path, { width, height, durationSeconds: seconds });
@@ -130,11 +164,16 @@ export function createCollectionActivities({ database, provider, poller, store }
     }
   }
 
-  async function fetchContent(providerJobId: string): Promise<ReceivedFile> {
+  async function fetchContent(intent: Intent, providerJobId: string): Promise<ReceivedFile> {
+    const { cancellationSignal, info } = Context.current();
     try {
-      const content = await provider.content(providerJobId, Context.current().cancellationSignal);
+      const content = await provider.content(providerJobId, cancellationSignal);
       return await store.receive(content.body, MAX_VIDEO_BYTES);
     } catch (cause) {
+      cancellationSignal.throwIfAborted();
+      if (cause instanceof BadInput) throw await unusable(intent, cause.message);
+      const isLate = Date.now() > intent.jobDeadline.getTime() && info.attempt >= LATE_ATTEMPTS;
+      if (isLate) throw await unusable(intent, `it can't be fetched (${String(cause)})`);
       // A file can lag behind its job's completion; the activity is tried again, up to the job's deadline.
       if (!(cause instanceof Refused)) throw cause;
       throw new Unavailable({
@@ -167,6 +206,35 @@ export function createCollectionActivities({ database, provider, poller, store }
   return { collectVideo, collectProvidedVideo };
 }
 
+/** How often one attempt has asked about a job; added to what earlier attempts have recorded. */
+class Polling {
+  private polls = 0;
+  private lastAt: Date | undefined;
+  private readonly jobId: JobId;
+
+  constructor(jobId: JobId) {
+    this.jobId = jobId;
+  }
+
+  count(): void {
+    this.polls += 1;
+    this.lastAt = new Date();
+  }
+
+  /** @returns how often it was asked about in all */
+  async record(database: Database): Promise<number> {
+    const { pollingCount } = await database.videoGenerationJob.update({
+      where: { id: this.jobId },
+      data: {
+        pollingCount: { increment: this.polls },
+        ...(this.lastAt && { lastPolledAt: this.lastAt }),
+      },
+      select: { pollingCount: true },
+    });
+    return pollingCount;
+  }
+}
+
 /** An earlier attempt ended it, and its answer was lost on the way. */
 function overAlready(intent: Intent): Refused {
   return new Refused({
@@ -176,13 +244,26 @@ function overAlready(intent: Intent): Refused {
 }
 
 async function open(source: string): Promise<AsyncIterable<Uint8Array>> {
-  if (!/^https?:\/\//.test(source)) return createReadStream(source);
+  if (!/^https?:\/\//.test(source)) return openFile(source);
   const response = await fetch(source, { signal: Context.current().cancellationSignal });
   if (response.ok && response.body !== null) return response.body;
   throw new BadInput({
     code: 'VIDEO_NOT_FOUND',
     given: `${source} answers with ${response.status}`,
     allowed: 'an address that answers with the video',
+  });
+}
+
+async function openFile(path: string): Promise<AsyncIterable<Uint8Array>> {
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (isFile) return createReadStream(path);
+  throw new BadInput({
+    code: 'VIDEO_NOT_FOUND',
+    given: `The worker finds no file at ${path}`,
+    allowed: "a file's path that the worker can read, or an http(s) address",
   });
 }
 

@@ -9,7 +9,6 @@ import type { GroupStatus, Outcome } from '../domain/lifecycle.ts';
 
 export interface CompleteGroupInput {
   readonly groupId: GroupId;
-  readonly from: GroupStatus;
   readonly outcome: Outcome;
   readonly reason: string | undefined;
   /** The final analysis. */
@@ -45,14 +44,13 @@ export function createRecordActivities({ database }: { database: Database }) {
 
   /** The decision record: who, when, why, and what the analysis said at that moment. */
   async function completeGroup(input: CompleteGroupInput): Promise<Decision> {
-    const { groupId, from, outcome, declaration, closing } = input;
+    const { groupId, outcome, declaration, closing } = input;
     const snapshot = await latestSnapshot(database, groupId, input.snapshotId);
     const evidence = snapshot?.sentence ?? 'No analysis was made.';
     const winner = declaration === undefined ? undefined : await variantNamed(groupId, declaration.variant);
     const actor = (outcome === 'winner' ? declaration?.by : closing?.by) ?? 'screentest';
-    await recordCompletion(database, {
+    const recorded = await recordCompletion(database, {
       groupId,
-      from,
       outcome,
       winnerVariantId: outcome === 'winner' ? winner : undefined,
       actor,
@@ -66,7 +64,7 @@ export function createRecordActivities({ database }: { database: Database }) {
         verdict: snapshot === undefined ? undefined : { kind: snapshot.kind, sentence: snapshot.sentence },
       }),
     });
-    return { outcome, winner: outcome === 'winner' ? declaration?.variant : undefined, evidence };
+    return { ...recorded, evidence };
   }
 
   async function variantNamed(groupId: GroupId, name: string) {

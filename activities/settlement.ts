@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
 import { recordEvent } from '../database/events.ts';
+import { storable } from '../database/json.ts';
 import { cancelIntent, holdIntent, openIntents, spendByVariant } from '../database/paying-ledger.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
 import { variantId } from '../domain/ids.ts';
@@ -39,7 +40,7 @@ export function createSettlementActivities({
     await database.$transaction(async (tx) => {
       await tx.videoVariant.updateMany({
         where: { id: input.variantId, generationStatus: { in: ['pending', 'generating'] } },
-        data: { generationStatus: 'failed', failureReason: input.reason },
+        data: { generationStatus: 'failed', failureReason: storable(input.reason) },
       });
       await recordEvent(tx, {
         groupId: input.groupId,

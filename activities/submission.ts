@@ -118,8 +118,11 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
           if (accepted !== undefined) return accepted;
           break;
         }
-        case 'claimed':
-          return findOut(intent, order, sentUntil(intent));
+        case 'claimed': {
+          const found = await findOut(intent, order, sentUntil(intent));
+          if (found !== undefined) return found;
+          break;
+        }
         case 'held':
           throw heldError(intent.heldReason);
         default:
@@ -176,42 +179,75 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
   /**
    * Somebody sent the order, or died just before: nobody knows. Sent again only where the same key makes the
    * same job. Else a job in the provider's list is ours if it is the only one that can be; and since not
-   * being in the list proves nothing, the intent is held for a person otherwise.
+   * being in the list proves nothing, the intent is held for a person otherwise. A look counts only once
+   * nobody can be sending the order any more. Undefined when the intent's state says how to go on.
    */
-  async function findOut(intent: Intent, order: VideoOrder, notBefore: Date): Promise<Intent> {
-    if (provider.capabilities.honoursIdempotencyKeys) {
-      const job = await provider.submit(order, intent.idempotencyKey);
-      return acceptIntent(database, intent.id, job.id);
-    }
-    await waitUntil(notBefore);
-    for (let look = 1; look <= timing.looks; look++) {
+  async function findOut(intent: Intent, order: VideoOrder, sentUntil: Date): Promise<Intent | undefined> {
+    if (provider.capabilities.honoursIdempotencyKeys) return replay(intent, order);
+    for (let looks = 0; ; ) {
       const found = await onlyMatch(intent, order);
       if (found !== undefined) return acceptIntent(database, intent.id, found.id);
       const now = await intentById(database, intent.id);
-      if (now.state === 'accepted') return now;
-      if (look < timing.looks) await Context.current().sleep(timing.lookAgainMs);
+      if (now.state !== 'claimed') return undefined;
+      if (Date.now() >= sentUntil.getTime()) looks += 1;
+      if (looks >= timing.looks) break;
+      await Context.current().sleep(timing.lookAgainMs);
     }
     const reason =
       'the video API never said whether it made the job, and none in its list is certainly this one';
     await holdIntent(database, intent.id, reason);
-    throw heldError(reason);
+    return undefined;
+  }
+
+  /** The same key makes the same job. Held when the provider does not say so either, or refuses what it may have taken. */
+  async function replay(intent: Intent, order: VideoOrder): Promise<Intent | undefined> {
+    let reason = '';
+    for (let looks = 0; looks < timing.looks; ) {
+      try {
+        const job = await provider.submit(order, intent.idempotencyKey);
+        return await acceptIntent(database, intent.id, job.id);
+      } catch (error) {
+        if (error instanceof RateLimited) {
+          await Context.current().sleep(error.retryAfterSeconds * 1000);
+          continue;
+        }
+        if (!(error instanceof AmbiguousOutcome || error instanceof Refused)) throw error;
+        reason = error.message;
+        if (error instanceof Refused) break;
+      }
+      looks += 1;
+      if (looks < timing.looks) await Context.current().sleep(timing.lookAgainMs);
+    }
+    await holdIntent(database, intent.id, `sent again under the same key: ${reason}`);
+    return undefined;
   }
 
   async function onlyMatch(intent: Intent, order: VideoOrder): Promise<ProviderJob | undefined> {
-    if (!provider.capabilities.listsJobs) return undefined;
     const since = new Date((intent.claimedAt ?? new Date()).getTime() - CLOCK_SKEW_MS);
-    const jobs = await provider.jobsSince(since);
+    const jobs = await listedSince(since);
     const alike = jobs.filter(
       ({ prompt, model, size }) =>
         prompt === order.prompt && model === order.model && size === formatSize(order),
     );
+    // In this order: a twin that is accepted between the two questions is seen by the second one.
+    if ((await unsettledTwins(database, intent, order.prompt)) > 0) return undefined;
     const taken = await takenJobIds(
       database,
       alike.map(({ id }) => id),
     );
     const [match, ...others] = alike.filter(({ id }) => !taken.has(id));
-    if (match === undefined || others.length > 0) return undefined;
-    return (await unsettledTwins(database, intent, order.prompt)) === 0 ? match : undefined;
+    return others.length === 0 ? match : undefined;
+  }
+
+  /** Nothing where there is no list to look at. */
+  async function listedSince(since: Date): Promise<readonly ProviderJob[]> {
+    if (!provider.capabilities.listsJobs) return [];
+    try {
+      return await provider.jobsSince(since);
+    } catch (error) {
+      if (error instanceof Refused) return [];
+      throw error;
+    }
   }
 
   /** Until then whoever claimed the intent may still be sending it. */
@@ -236,11 +272,6 @@ function sentByEarlierAttempt(intentId: JobId): SentJob | undefined {
   return details.intentId === intentId && typeof details.providerJobId === 'string'
     ? { intentId, providerJobId: details.providerJobId }
     : undefined;
-}
-
-async function waitUntil(moment: Date): Promise<void> {
-  const milliseconds = moment.getTime() - Date.now();
-  if (milliseconds > 0) await Context.current().sleep(milliseconds);
 }
 
 function heldError(reason: string | undefined): AmbiguousOutcome {

@@ -1,6 +1,7 @@
 import type { GroupId } from '../domain/ids.ts';
 import type { Queries } from './client.ts';
 import type { Prisma } from './generated/client.ts';
+import { asJson } from './json.ts';
 
 export interface GroupEvent {
   readonly groupId: GroupId;
@@ -20,7 +21,7 @@ export async function recordEvent(queries: Queries, event: GroupEvent): Promise<
     VALUES (
       ${event.groupId}::uuid,
       (SELECT venture_id FROM variant_groups WHERE id = ${event.groupId}::uuid),
-      ${event.event}, ${event.actor}, ${JSON.stringify(event.details ?? {})}::jsonb,
+      ${event.event}, ${event.actor}, ${JSON.stringify(asJson(event.details ?? {}))}::jsonb,
       ${`${event.groupId}/${event.key}`})
     ON CONFLICT (idempotency_key) DO NOTHING`;
 }

@@ -1,7 +1,7 @@
 import { type Brief, variantCount } from '../domain/brief.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
 import { type GroupId, type VariantId, variantId } from '../domain/ids.ts';
-import type { GroupStatus, Outcome } from '../domain/lifecycle.ts';
+import { GROUP_STATUSES, type GroupStatus, mayMove, OUTCOMES, type Outcome } from '../domain/lifecycle.ts';
 import type { VariantPlan } from '../domain/plan.ts';
 import type { Database, Queries } from './client.ts';
 import { recordEvent } from './events.ts';
@@ -101,14 +101,13 @@ export async function recordMove(
   to: GroupStatus,
 ): Promise<void> {
   await database.$transaction(async (tx) => {
-    await changeStatus(tx, groupId, from, { testStatus: to });
+    await changeStatus(tx, groupId, [from], { testStatus: to });
     await recordEvent(tx, { groupId, event: `moved to ${to}`, actor: 'screentest', key: `moved/${to}` });
   });
 }
 
 export interface Completion {
   readonly groupId: GroupId;
-  readonly from: GroupStatus;
   readonly outcome: Outcome;
   readonly winnerVariantId: VariantId | undefined;
   /** Who decided what, when, and what the analysis said at that moment. */
@@ -116,10 +115,16 @@ export interface Completion {
   readonly actor: string;
 }
 
-export async function recordCompletion(database: Database, completion: Completion): Promise<void> {
-  const { groupId, from, outcome, winnerVariantId, decision, actor } = completion;
-  await database.$transaction(async (tx) => {
-    await changeStatus(tx, groupId, from, {
+export interface RecordedOutcome {
+  readonly outcome: Outcome;
+  readonly winner: string | undefined;
+}
+
+/** Written once: a group that is completed already keeps the outcome it has, which is the one returned. */
+export async function recordCompletion(database: Database, completion: Completion): Promise<RecordedOutcome> {
+  const { groupId, outcome, winnerVariantId, decision, actor } = completion;
+  return database.$transaction(async (tx) => {
+    await changeStatus(tx, groupId, UNDECIDED, {
       testStatus: 'completed',
       outcome,
       winnerVariantId: winnerVariantId ?? null,
@@ -133,30 +138,56 @@ export async function recordCompletion(database: Database, completion: Completio
       details: decision,
       key: 'moved/completed',
     });
+    return outcomeOf(tx, groupId);
   });
+}
+
+async function outcomeOf(queries: Queries, groupId: GroupId): Promise<RecordedOutcome> {
+  const group = await queries.variantGroup.findUniqueOrThrow({
+    where: { id: groupId },
+    select: { outcome: true, winner: { select: { variantName: true } } },
+  });
+  const outcome = OUTCOMES.find((known) => known === group.outcome);
+  if (outcome === undefined) throw new TypeError(`a completed group with the outcome ${group.outcome}`);
+  return { outcome, winner: group.winner?.variantName };
 }
 
 export async function recordArchival(database: Database, groupId: GroupId, by: string): Promise<void> {
   await database.$transaction(async (tx) => {
-    await changeStatus(tx, groupId, 'completed', { testStatus: 'archived' });
+    await changeStatus(tx, groupId, ['completed'], { testStatus: 'archived' });
     await recordEvent(tx, { groupId, event: 'moved to archived', actor: by, key: 'moved/archived' });
   });
 }
 
-/** A repetition finds the group where it should be, and changes nothing. */
+const UNDECIDED = GROUP_STATUSES.filter((status) => mayMove(status, 'completed'));
+
+/**
+ * A move that was made before is one that leads to where the group is, or that it has gone beyond, as after a
+ * workflow reset. What is decided stays so: nothing leads back into it.
+ */
+function isDone(to: GroupStatus, at: GroupStatus): boolean {
+  const isDecided = !UNDECIDED.includes(at);
+  return GROUP_STATUSES.indexOf(at) >= GROUP_STATUSES.indexOf(to) && (!isDecided || !UNDECIDED.includes(to));
+}
+
+/** A repetition changes nothing. */
 async function changeStatus(
   tx: Queries,
   groupId: GroupId,
-  from: GroupStatus,
+  from: readonly GroupStatus[],
   data: Prisma.VariantGroupUncheckedUpdateManyInput & { testStatus: GroupStatus },
 ): Promise<void> {
-  const { count } = await tx.variantGroup.updateMany({ where: { id: groupId, testStatus: from }, data });
+  const { count } = await tx.variantGroup.updateMany({
+    where: { id: groupId, testStatus: { in: [...from] } },
+    data,
+  });
   if (count === 1) return;
   const group = await tx.variantGroup.findUnique({ where: { id: groupId }, select: { testStatus: true } });
-  if (group?.testStatus === data.testStatus) return;
+  const at = GROUP_STATUSES.find((status) => status === group?.testStatus);
+  if (at !== undefined && isDone(data.testStatus, at)) return;
   throw new PreconditionFailed({
     code: 'GROUP_STATUS_CHANGED',
-    given: `The group ${groupId} is ${group?.testStatus ?? 'gone'}; it can't move from ${from} to ${data.testStatus}`,
+    given: `The group ${groupId} is ${group?.testStatus ?? 'gone'}; it can't move from ${from.join(' or ')} to ${data.testStatus}`,
   });
 }
 

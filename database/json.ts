@@ -1,9 +1,19 @@
 import { type Brief, parseBrief } from '../domain/brief.ts';
 import type { Prisma } from './generated/client.ts';
 
-/** A value as JSON would carry it: without what is undefined. */
+/** A value as JSON would carry it: without what is undefined, and with texts that Postgres can keep. */
 export function asJson(value: object): Prisma.InputJsonObject {
-  return JSON.parse(JSON.stringify(value));
+  return JSON.parse(JSON.stringify(value), (_, part: unknown) =>
+    typeof part === 'string' ? storable(part) : part,
+  );
+}
+
+/**
+ * What people and providers wrote, without what Postgres refuses for ever: the character NUL, and halves of
+ * characters, which a text that was cut can end in.
+ */
+export function storable(text: string): string {
+  return text.replaceAll('\u0000', '').replaceAll(/\p{Surrogate}/gu, '\ufffd');
 }
 
 /** The brief a group was started with, from `variant_group_settings`. */

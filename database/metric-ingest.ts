@@ -47,6 +47,8 @@ export async function ingestObservations(
 ): Promise<ImportCounts> {
   return database.$transaction(
     async (tx) => {
+      // One import of a group at a time: two at once would each sum up without the other's new rows.
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${source.groupId}, 0))`;
       const createdBy = await findOrCreateUser(tx, source.by);
       const { id: importId } = await tx.metricImport.create({
         data: {
@@ -59,10 +61,7 @@ export async function ingestObservations(
         },
         select: { id: true },
       });
-      const publications = await writePublications(tx, observations, createdBy);
-      const counts = await writeObservations(tx, observations, publications, importId, createdBy);
-      await rollUp(tx, observations, createdBy);
-      await recomputeTotals(tx, observations);
+      const counts = await writeAll(tx, observations, importId, createdBy);
       await tx.metricImport.update({
         where: { id: importId },
         data: { rowsInserted: counts.inserted, rowsChanged: counts.changed, rowsUnchanged: counts.unchanged },
@@ -78,6 +77,20 @@ export async function ingestObservations(
     },
     { timeout: 300_000, maxWait: 10_000 },
   );
+}
+
+async function writeAll(
+  tx: Queries,
+  observations: readonly Observation[],
+  importId: string,
+  createdBy: string,
+): Promise<ImportCounts> {
+  if (observations.length === 0) return { inserted: 0, changed: 0, unchanged: 0 };
+  const publications = await writePublications(tx, observations, createdBy);
+  const counts = await writeObservations(tx, observations, publications, importId, createdBy);
+  await rollUp(tx, observations, createdBy);
+  await recomputeTotals(tx, observations);
+  return counts;
 }
 
 function publicationKey(row: Pick<Observation, 'variantId' | 'platform' | 'ad'>): string {

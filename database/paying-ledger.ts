@@ -4,6 +4,7 @@ import { formatSize, type VideoSpec } from '../domain/video.ts';
 import type { Database, Queries } from './client.ts';
 import { recordEvent } from './events.ts';
 import type { Prisma } from './generated/client.ts';
+import { storable } from './json.ts';
 import { findOrCreateUser } from './people.ts';
 
 /**
@@ -183,7 +184,12 @@ async function endUnsent(
   await database.$transaction(async (tx) => {
     const { count } = await tx.videoGenerationJob.updateMany({
       where: { id, submissionState: { in: from } },
-      data: { submissionState: to, jobStatus: 'failed', jobError: reason, jobCompletedAt: new Date() },
+      data: {
+        submissionState: to,
+        jobStatus: 'failed',
+        jobError: storable(reason),
+        jobCompletedAt: new Date(),
+      },
     });
     if (count === 1) await release(tx, await intentById(tx, id), reason);
   });
@@ -194,7 +200,7 @@ export async function holdIntent(database: Database, id: JobId, reason: string):
   await database.$transaction(async (tx) => {
     const { count } = await tx.videoGenerationJob.updateMany({
       where: { id, submissionState: 'claimed' },
-      data: { submissionState: 'held', heldReason: reason },
+      data: { submissionState: 'held', heldReason: storable(reason) },
     });
     if (count === 0) return;
     const intent = await intentById(tx, id);
@@ -237,7 +243,7 @@ export async function failJob(
   await database.$transaction(async (tx) => {
     const { count } = await tx.videoGenerationJob.updateMany({
       where: { id, submissionState: 'accepted', jobStatus: { in: ['submitted', 'processing'] } },
-      data: { jobStatus: status, jobError: reason, jobCompletedAt: new Date() },
+      data: { jobStatus: status, jobError: storable(reason), jobCompletedAt: new Date() },
     });
     if (count === 0) return;
     const intent = await intentById(tx, id);
@@ -426,7 +432,7 @@ async function enter(
         entry,
         amountMicroUsd: amount,
         month: new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1)),
-        note: note ?? null,
+        note: note === undefined ? null : storable(note),
       },
     ],
     skipDuplicates: true,

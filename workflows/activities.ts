@@ -30,7 +30,9 @@ const collecting = proxyActivities<Pick<CollectionActivities, 'collectVideo'>>({
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  // Not waited for: it hears of a cancellation with its next recorded heartbeat, up to 10 s later, and can't
+  // do any harm until then, since every write is guarded by the job's state.
+  cancellationType: 'TRY_CANCEL',
 });
 
 /** A person waits for the answer: a few tries, then they hear what is wrong. */

@@ -59,16 +59,13 @@ async function variantFailed(group: Group, variant: VariantState, error: Activit
     code: type,
     reason: message,
   });
-  group.changeVariant(variant, {
-    status: 'failed',
-    isHeld: recorded.isHeld,
-    reason: message,
-    reservedMicroUsd: recorded.reservedMicroUsd,
-    spentMicroUsd: recorded.spentMicroUsd,
-  });
+  // As the record has it: after a workflow reset, a later order may have given it a video already.
+  const { status, isHeld, reason, reservedMicroUsd, spentMicroUsd } = recorded;
+  group.changeVariant(variant, { status, isHeld, reason, reservedMicroUsd, spentMicroUsd });
 }
 
-function causeOf(error: ActivityFailure): { type: string; message: string } {
+/** What the activity said, and not that an activity failed. */
+export function causeOf(error: ActivityFailure): { type: string; message: string } {
   const { cause } = error;
   return cause instanceof ApplicationFailure
     ? { type: cause.type ?? 'UNKNOWN', message: cause.message }

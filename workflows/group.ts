@@ -18,6 +18,8 @@ export class Group {
   readonly state: GroupState;
   /** What is being made right now, so that it can be stopped: a scope for each variant. */
   private readonly generations = new Map<VariantState, CancellationScope>();
+  /** From when on its ending is being recorded, and no message can change anything. */
+  isEnding = false;
   private waitsFor: { what: string; until: Date | undefined } | undefined;
 
   constructor(input: VariantGroupInput) {

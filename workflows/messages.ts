@@ -35,9 +35,17 @@ export interface VariantGroupInput {
   readonly resumed?: GroupState;
 }
 
-const by = z.email({ error: 'an e-mail address' }).toLowerCase();
+/** Everything has a limit: what is kept of a message goes into activities and the next run, which have one too. */
+const by = z
+  .email({ error: 'an e-mail address' })
+  .max(254, { error: 'an e-mail address of at most 254 characters' })
+  .toLowerCase();
 /** A variant by its name or its id. */
-const variant = z.string().trim().min(1, { error: 'the name of a variant' });
+const variant = z
+  .string({ error: 'the name of a variant' })
+  .trim()
+  .min(1, { error: 'the name of a variant' })
+  .max(200, { error: 'the name of a variant, of at most 200 characters' });
 const reason = z.string().trim().max(2000).optional();
 
 export const declarationSchema = z.object({ variant, by, reason });
@@ -51,7 +59,7 @@ export const providedVideoSchema = z.object({
   variant,
   by,
   /** An http(s) address, or the path of a file that the worker can read. */
-  source: z.string().trim().min(1),
+  source: z.string().trim().min(1).max(4000),
 });
 export const closingSchema = z.object({
   by,
@@ -60,9 +68,9 @@ export const closingSchema = z.object({
   withoutWinner: z.boolean().default(false),
 });
 export const verdictSchema = z.object({
-  snapshotId: z.string().min(1),
-  kind: z.string().min(1),
-  sentence: z.string().min(1),
+  snapshotId: z.string().min(1).max(100),
+  kind: z.string().min(1).max(100),
+  sentence: z.string().min(1).max(2000),
 });
 
 export type Declaration = z.output<typeof declarationSchema>;

@@ -1,8 +1,15 @@
-import { ApplicationFailure, condition, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { z } from 'zod';
 import { type GenerationStatus, hasVideo } from '../domain/lifecycle.ts';
 import { collectProvidedVideo, named, recordRefusedMessage } from './activities.ts';
-import { startGeneration } from './generate-variant.ts';
+import { causeOf, startGeneration } from './generate-variant.ts';
 import type { Group } from './group.ts';
 import {
   closeTest,
@@ -24,6 +31,9 @@ import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 
 /** More refusals than this are counted but no longer recorded, so that a flood can't fill the history. */
 const RECORDED_REFUSALS = 100;
+/** Characters kept of a reason and of what was sent: a payload may be as large as 2 MB, and so may a reason that quotes it. */
+const KEPT_REASON = 600;
+const KEPT_PAYLOAD = 300;
 
 /**
  * Every message is taken as unknown, because whoever sends one can send anything: `null`, another shape, an
@@ -39,7 +49,8 @@ export function receiveMessages(group: Group): void {
       group.change((state) => {
         state.declaration = readDeclaration(group, message);
       });
-      await condition(() => group.state.decision !== undefined);
+      // A group that is cancelled meanwhile still answers how it ended.
+      await CancellationScope.nonCancellable(() => condition(() => group.state.decision !== undefined));
       return group.state.decision ?? refuse('The group ended before the declaration was recorded.');
     },
     { validator: (message: unknown) => void readDeclaration(group, message) },
@@ -57,6 +68,7 @@ export function receiveMessages(group: Group): void {
   setHandler(verdictReached, async (message: unknown) => {
     await accept(group, 'verdictReached', message, () => {
       const verdict = read(verdictSchema, message);
+      refuseWhenEnding(group);
       if (group.status !== 'testing') refuse(`The group is ${group.status}; a verdict is taken in testing.`);
       upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.verdict, value: verdict.kind }]);
       group.change((state) => {
@@ -74,12 +86,13 @@ export function receiveMessages(group: Group): void {
       });
       const isTaken = () =>
         group.status === 'completed' || (!closing.withoutWinner && group.status === 'analyzing');
-      await condition(isTaken);
+      await CancellationScope.nonCancellable(() => condition(isTaken));
       return { status: group.status };
     },
     {
       validator: (message: unknown) => {
         const closing = read(closingSchema, message);
+        refuseWhenEnding(group);
         if (group.status === 'testing') return;
         if (group.status === 'analyzing' && closing.withoutWinner) return;
         refuse(
@@ -130,6 +143,7 @@ export function receiveMessages(group: Group): void {
         });
       } catch (error) {
         group.changeVariant(variant, before);
+        if (error instanceof ActivityFailure) refuse(causeOf(error).message);
         throw error;
       }
       group.changeVariant(variant, withManualVideo);
@@ -154,24 +168,29 @@ async function accept(group: Group, name: string, message: unknown, take: () => 
     take();
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
-    const why = error.message;
-    group.refused(name, why);
+    const reason = shortened(error.message, KEPT_REASON);
+    group.refused(name, reason);
     if (group.state.refusedCount > RECORDED_REFUSALS) return;
-    await named(
-      recordRefusedMessage,
-      `refused ${name}`,
-    )({
+    const refusal = {
       groupId: group.input.groupId,
       message: name,
-      reason: why,
+      reason,
       payload: preview(message),
       number: group.state.refusedCount,
-    });
+    };
+    // A cancellation of the group that got out of here would end the workflow on the spot.
+    await CancellationScope.nonCancellable(() => named(recordRefusedMessage, `refused ${name}`)(refusal));
   }
+}
+
+/** Its ending is being recorded: what was accepted now would be lost, or paid for and never stopped. */
+function refuseWhenEnding(group: Group): void {
+  if (group.isEnding) refuse('The group is ending; nothing about it can be changed any more.');
 }
 
 function readDeclaration(group: Group, message: unknown): Declaration {
   const declaration = read(declarationSchema, message);
+  refuseWhenEnding(group);
   const earlier = group.state.declaration;
   if (earlier !== undefined) refuse(`${earlier.by} has already declared ${earlier.variant}.`);
   if (group.status !== 'testing' && group.status !== 'analyzing') {
@@ -184,6 +203,7 @@ function readDeclaration(group: Group, message: unknown): Declaration {
 }
 
 function variantWithoutVideo(group: Group, name: string): VariantState {
+  refuseWhenEnding(group);
   if (group.status !== 'generating' && group.status !== 'testing') {
     refuse(`The group is ${group.status}; videos can be made or provided in generating and testing.`);
   }
@@ -214,6 +234,18 @@ function refuse(reason: string): never {
 }
 
 function preview(message: unknown): string {
-  const json = JSON.stringify(message) ?? 'nothing';
-  return json.length > 300 ? `${json.slice(0, 300)}…` : json;
+  return shortened(jsonOf(message), KEPT_PAYLOAD);
+}
+
+function jsonOf(message: unknown): string {
+  try {
+    return JSON.stringify(message) ?? 'nothing';
+  } catch (error) {
+    // What can be parsed can't always be written again: not when it is nested a hundred thousand times.
+    return `something that can't be shown (${error instanceof Error ? error.message : String(error)})`;
+  }
+}
+
+function shortened(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }

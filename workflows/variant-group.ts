@@ -33,6 +33,7 @@ export async function variantGroup(input: VariantGroupInput): Promise<GroupResul
 }
 
 async function live(group: Group): Promise<Ending> {
+  if (group.status === 'planning') await moveTo(group, 'generating');
   if (group.status === 'generating') await generate(group);
   if (!group.hasEnoughVideos) return { outcome: 'failed', reason: 'too few variants have a video' };
   await test(group);
@@ -53,7 +54,6 @@ async function plan(group: Group): Promise<void> {
       spentMicroUsd: 0,
     }));
   });
-  await moveTo(group, 'generating');
 }
 
 /** All at once; ends when every variant is settled and enough have a video, or at the deadline. */
@@ -78,8 +78,9 @@ async function test(group: Group): Promise<void> {
   const until = new Date(state.testingUntil);
   await group.waitFor('metrics and a declaration', until, () => isOver() || isTimeForNextRun(group));
   if (!isOver() && isTimeForNextRun(group)) await startNextRun(group);
-  await stopWhatStillRuns(group);
+  // In this order, so that a retry accepted at the last moment is stopped as well.
   await moveTo(group, 'analyzing');
+  await stopWhatStillRuns(group);
 }
 
 async function decide(group: Group): Promise<Ending> {
@@ -102,13 +103,13 @@ async function decide(group: Group): Promise<Ending> {
 async function complete(group: Group, ending: Ending): Promise<GroupResult> {
   const { groupId } = group.input;
   const { declaration, closing } = group.state;
+  group.isEnding = true;
   await stopWhatStillRuns(group);
   const decision = await named(
     completeGroup,
     ending.outcome,
   )({
     groupId,
-    from: group.status,
     outcome: ending.outcome,
     reason: ending.reason,
     snapshotId: ending.snapshotId,
@@ -118,16 +119,17 @@ async function complete(group: Group, ending: Ending): Promise<GroupResult> {
   group.change((state) => {
     state.decision = decision;
   });
-  group.entered('completed', {
-    outcome: ending.outcome,
-    ...(ending.winner === undefined ? {} : { winner: ending.winner }),
-  });
+  // As the record has it: a group that was completed before its workflow was reset stays as it was decided.
+  const { outcome, winner } = decision;
+  group.entered('completed', { outcome, ...(winner === undefined ? {} : { winner }) });
   await condition(allHandlersFinished);
-  return { groupId, outcome: ending.outcome, winner: ending.winner, reason: ending.reason };
+  return { groupId, outcome, winner, reason: ending.reason };
 }
 
+/** Never left half-way: were it cancelled, the row might have moved, and the group would not know. */
 async function moveTo(group: Group, to: GroupStatus): Promise<void> {
-  await named(moveGroup, `${group.status} → ${to}`)({ groupId: group.input.groupId, from: group.status, to });
+  const move = { groupId: group.input.groupId, from: group.status, to };
+  await CancellationScope.nonCancellable(() => named(moveGroup, `${move.from} → ${to}`)(move));
   group.entered(to);
 }
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker';
 import type { SubmissionTiming } from '../../activities/submission.ts';
-import { ScreentestClient } from '../../client/screentest-client.ts';
+import { ScreentestClient, type StartedGroup } from '../../client/screentest-client.ts';
 import { registerSearchAttributes } from '../../client/setup.ts';
 import { createDatabase, type Database } from '../../database/client.ts';
 import { writeTemplates } from '../../database/templates.ts';
@@ -15,6 +15,8 @@ import { type BriefInput, parseBrief } from '../../domain/brief.ts';
 import type { GroupId } from '../../domain/ids.ts';
 import { createJobPoller } from '../../providers/job-poller.ts';
 import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import type { FaultInput } from '../../simulator/faults.ts';
+import type { Ledger } from '../../simulator/ledger.ts';
 import type { SimulatorOptions } from '../../simulator/options.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { createLocalStore } from '../../storage/local-store.ts';
@@ -23,13 +25,13 @@ import { temporalLogger } from '../../worker/temporal-logger.ts';
 import { createWorkers } from '../../worker/workers.ts';
 import { type Overview, overview, workflowIdOf } from '../../workflows/messages.ts';
 import { createTestDatabase } from './database.ts';
-
-/** Made by `npm run build`, which `npm test` runs first: the very bundle that a worker runs. */
-export const WORKFLOW_BUNDLE = resolve('dist/workflows/bundle.js');
+import { replayEveryRun, WORKFLOW_BUNDLE } from './runs.ts';
 
 Runtime.install({
   logger: temporalLogger(createLogger(process.env.LOG_LEVEL ?? 'silent')),
   shutdownSignals: [],
+  // The SDK's core warns of what tests do on purpose, such as workers that stop in the middle.
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
 });
 
 export interface RigOptions {
@@ -38,8 +40,20 @@ export interface RigOptions {
   readonly honoursIdempotencyKeys?: boolean;
   readonly cancelsJobs?: boolean;
   readonly jobTimeoutMinutes?: number;
+  /** What the workers send to the video API. */
+  readonly apiKey?: string;
+  /** Another server than the run's, such as the time-skipping one. */
+  readonly temporal?: TestTemporal;
   /** False leaves it to the test to start workers: in this process, or as processes with `environment`. */
   readonly startsWorkers?: boolean;
+}
+
+/** Where a rig's groups run. */
+export interface TestTemporal {
+  readonly address: string;
+  readonly namespace: string;
+  readonly client: Client;
+  readonly nativeConnection: NativeConnection;
 }
 
 /**
@@ -55,8 +69,13 @@ export interface Rig {
   /** What a `screentest` process needs to work on this rig. */
   readonly environment: NodeJS.ProcessEnv;
   startWorkers(): Promise<() => Promise<void>>;
+  /** What the simulated video API has on its books. */
+  ledger(): Promise<Ledger>;
+  addFaults(...faults: readonly FaultInput[]): Promise<void>;
   /** A small brief, with what the test changes of it. */
   start(changes?: Partial<BriefInput>): Promise<GroupId>;
+  /** The same, told whether it is a new group. */
+  attach(changes: Partial<BriefInput>): Promise<StartedGroup>;
   overview(id: GroupId): Promise<Overview>;
   /** Waits until the group's overview is as wanted. @throws with the last overview after `withinMs`. */
   until(id: GroupId, isAsWanted: (seen: Overview) => boolean, withinMs?: number): Promise<Overview>;
@@ -85,20 +104,19 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   stops.push(() => database.$disconnect());
   await writeTemplates(database);
 
-  const address = required('SCREENTEST_TEST_TEMPORAL_ADDRESS');
-  const namespace = `test-${randomUUID()}`;
-  const connection = await Connection.connect({ address });
-  stops.push(() => connection.close());
-  await registerNamespace(connection, namespace);
-  const nativeConnection = await NativeConnection.connect({ address });
-  stops.push(() => nativeConnection.close());
-  const temporal = new Client({ connection, namespace });
+  const {
+    address,
+    namespace,
+    client: temporal,
+    nativeConnection,
+  } = options.temporal ?? (await ownNamespace(stops));
 
   const simulator = await startSimulator({ render: QUICK_RENDER, ...options.simulator });
   stops.push(simulator.stop);
   const storageFolder = await mkdtemp(join(tmpdir(), 'screentest-videos-'));
   stops.push(() => rm(storageFolder, { recursive: true, force: true }));
 
+  const apiKey = options.apiKey ?? 'test';
   const client = new ScreentestClient({ temporal, database });
   const groups: GroupId[] = [];
   const workerStops: (() => Promise<void>)[] = [];
@@ -106,7 +124,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   async function startWorkers(): Promise<() => Promise<void>> {
     const provider = createOpenAICompatibleProvider({
       baseUrl: simulator.url,
-      apiKey: 'test',
+      apiKey,
       honoursIdempotencyKeys: options.honoursIdempotencyKeys ?? false,
       cancelsJobs: options.cancelsJobs ?? true,
     });
@@ -132,11 +150,15 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     return stop;
   }
 
-  async function start(changes: Partial<BriefInput> = {}): Promise<GroupId> {
+  async function attach(changes: Partial<BriefInput>): Promise<StartedGroup> {
     const brief = parseBrief({ ...SMALL_BRIEF, ...changes });
     const started = await client.start(brief, { by: ANA, createVenture: true, providerAccount: 'default' });
     groups.push(started.groupId);
-    return started.groupId;
+    return started;
+  }
+
+  async function start(changes: Partial<BriefInput> = {}): Promise<GroupId> {
+    return (await attach(changes)).groupId;
   }
 
   const overviewOf = (id: GroupId) => temporal.workflow.getHandle(workflowIdOf(id)).query(overview);
@@ -159,10 +181,21 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   async function stop(): Promise<void> {
     try {
       for (const stopWorkers of workerStops) await stopWorkers();
-      for (const id of groups) await replay(temporal, workflowIdOf(id));
+      await replayEveryRun(temporal, [...new Set(groups.map(workflowIdOf))]);
     } finally {
       for (const stopOne of stops.toReversed()) await stopOne();
     }
+  }
+
+  async function ledger(): Promise<Ledger> {
+    const response = await fetch(`${simulator.adminUrl}/ledger`);
+    return (await response.json()) as Ledger;
+  }
+
+  async function addFaults(...faults: readonly FaultInput[]): Promise<void> {
+    const body = JSON.stringify({ faults });
+    const response = await fetch(`${simulator.adminUrl}/faults`, { method: 'POST', body });
+    if (!response.ok) throw new Error(await response.text());
   }
 
   if (options.startsWorkers !== false) await startWorkers();
@@ -179,23 +212,34 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,
       VIDEO_API_BASE_URL: simulator.url,
-      VIDEO_API_KEY: 'test',
+      VIDEO_API_KEY: apiKey,
       VIDEO_API_CANCELS_JOBS: 'true',
       SCREENTEST_STORAGE_DIR: storageFolder,
       SCREENTEST_USER: ANA,
     },
     startWorkers,
+    ledger,
+    addFaults,
     start,
+    attach,
     overview: overviewOf,
     until,
     stop,
   };
 }
 
-/** The history of what just ran must give the same commands again. @throws when it does not. */
-export async function replay(temporal: Client, workflowId: string): Promise<void> {
-  const history = await temporal.workflow.getHandle(workflowId).fetchHistory();
-  await Worker.runReplayHistory({ workflowBundle: { codePath: WORKFLOW_BUNDLE } }, history, workflowId);
+/** A history is fetched in one piece, and some are larger than gRPC's 4 MB. */
+const LARGE_ANSWERS = { 'grpc.max_receive_message_length': 64_000_000 };
+
+async function ownNamespace(stops: (() => Promise<unknown>)[]): Promise<TestTemporal> {
+  const address = required('SCREENTEST_TEST_TEMPORAL_ADDRESS');
+  const namespace = `test-${randomUUID()}`;
+  const connection = await Connection.connect({ address, channelArgs: LARGE_ANSWERS });
+  stops.push(() => connection.close());
+  await registerNamespace(connection, namespace);
+  const nativeConnection = await NativeConnection.connect({ address });
+  stops.push(() => nativeConnection.close());
+  return { address, namespace, client: new Client({ connection, namespace }), nativeConnection };
 }
 
 async function registerNamespace(connection: Connection, namespace: string): Promise<void> {
@@ -215,7 +259,7 @@ async function registerNamespace(connection: Connection, namespace: string): Pro
   }
 }
 
-function required(name: string): string {
+export function required(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set; the tests' global setup sets it`);
   return value;
