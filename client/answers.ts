@@ -11,29 +11,43 @@ import { NotFound, PreconditionFailed, Unavailable } from '../domain/errors.ts';
 /** Milliseconds. Whoever asks is told that nobody works, instead of waiting for ever. */
 const ANSWER_WITHIN_MS = 60_000;
 
-/** What Temporal answered, or its errors as ours. */
+/** What Temporal answered in time, or its errors as ours. */
 export async function answered<Answer>(request: Promise<Answer>): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(noWorker()), ANSWER_WITHIN_MS);
   });
   try {
-    return await Promise.race([request, tooLate]);
-  } catch (error) {
-    throw asOurs(error);
+    return await Promise.race([translated(request), tooLate]);
   } finally {
     clearTimeout(timer);
   }
 }
 
+/** What Temporal answers, however long it takes, or its errors as ours. */
+export async function translated<Answer>(request: Promise<Answer>): Promise<Answer> {
+  try {
+    return await request;
+  } catch (error) {
+    throw asOurs(error);
+  }
+}
+
+/**
+ * What an update answers. A worker must take it in time; what it then does (stopping jobs, fetching a large
+ * file) may take longer.
+ */
+export async function updateAnswered<Answer>(
+  accepted: Promise<{ result(): Promise<Answer> }>,
+): Promise<Answer> {
+  const update = await answered(accepted);
+  return translated(update.result());
+}
+
 function asOurs(error: unknown): unknown {
   if (error instanceof WorkflowExecutionAlreadyStartedError) return error;
   if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError) {
-    return new PreconditionFailed({
-      code: 'REFUSED',
-      given: error.cause?.message ?? error.message,
-      cause: error,
-    });
+    return new PreconditionFailed({ code: 'REFUSED', given: innermostMessage(error), cause: error });
   }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return noWorker();
   if (error instanceof WorkflowNotFoundError) {
@@ -59,6 +73,11 @@ function asOurs(error: unknown): unknown {
     fix: 'check that the server runs and TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE name it; `screentest doctor` looks',
     cause: error,
   });
+}
+
+/** What went wrong, and not in which of Temporal's wrappings. */
+function innermostMessage(error: Error): string {
+  return error.cause instanceof Error ? innermostMessage(error.cause) : error.message;
 }
 
 function noWorker(): Unavailable {

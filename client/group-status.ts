@@ -32,7 +32,6 @@ export async function readGroupStatus(
   id: GroupId,
 ): Promise<GroupStatusReport> {
   const group = await readGroup(database, id);
-  const isRunning = group === undefined || (group.status !== 'completed' && group.status !== 'archived');
   if (group === undefined) {
     throw new NotFound({
       code: 'GROUP_UNKNOWN',
@@ -40,6 +39,7 @@ export async function readGroupStatus(
       fix: 'if it was started a moment ago, a worker has yet to plan it: check that one runs',
     });
   }
+  const isRunning = group.status !== 'completed' && group.status !== 'archived';
   const [standings, live] = await Promise.all([
     readStandings(database, id),
     isRunning ? liveOverview(handle) : undefined,

@@ -32,7 +32,7 @@ import {
   workflowIdOf,
 } from '../workflows/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
-import { answered } from './answers.ts';
+import { answered, translated, updateAnswered } from './answers.ts';
 import { estimate } from './estimate.ts';
 import { type GroupStatusReport, readGroupStatus } from './group-status.ts';
 import { type ImportReport, type ImportRequest, importMetrics } from './import-metrics.ts';
@@ -128,7 +128,9 @@ export class ScreentestClient {
 
   /** @throws PreconditionFailed with the reason when the group refuses it. */
   declareWinner(id: GroupId, declaration: Declaration): Promise<DecisionReceipt> {
-    return answered(this.handle(id).executeUpdate(declareWinner, { args: [declaration] }));
+    return updateAnswered(
+      this.handle(id).startUpdate(declareWinner, { args: [declaration], waitForStage: 'ACCEPTED' }),
+    );
   }
 
   /** The same act without an answer; a group that refuses it records why. */
@@ -137,15 +139,21 @@ export class ScreentestClient {
   }
 
   closeTest(id: GroupId, closing: Closing): Promise<ClosingReceipt> {
-    return answered(this.handle(id).executeUpdate(closeTest, { args: [closing] }));
+    return updateAnswered(
+      this.handle(id).startUpdate(closeTest, { args: [closing], waitForStage: 'ACCEPTED' }),
+    );
   }
 
   retryVariant(id: GroupId, retry: Retry): Promise<VariantReceipt> {
-    return answered(this.handle(id).executeUpdate(retryVariant, { args: [retry] }));
+    return updateAnswered(
+      this.handle(id).startUpdate(retryVariant, { args: [retry], waitForStage: 'ACCEPTED' }),
+    );
   }
 
   provideVideo(id: GroupId, provided: ProvidedVideo): Promise<VariantReceipt> {
-    return answered(this.handle(id).executeUpdate(provideVideo, { args: [provided] }));
+    return updateAnswered(
+      this.handle(id).startUpdate(provideVideo, { args: [provided], waitForStage: 'ACCEPTED' }),
+    );
   }
 
   async cancel(id: GroupId): Promise<void> {
@@ -154,7 +162,7 @@ export class ScreentestClient {
 
   /** How the group ended, once it has. */
   result(id: GroupId): Promise<GroupResult> {
-    return this.handle(id).result();
+    return translated(this.handle(id).result());
   }
 
   /** @throws PreconditionFailed when the group isn't completed. */

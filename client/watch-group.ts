@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ScreentestError } from '../domain/errors.ts';
 import type { GroupId } from '../domain/ids.ts';
 import type { GroupStatusReport } from './group-status.ts';
 import type { ScreentestClient } from './screentest-client.ts';
@@ -12,9 +13,16 @@ export interface Change {
   readonly text: string;
 }
 
-const LOOK_EVERY_MS = 500;
+/** Milliseconds between looks: videos come within seconds, whereas a test is parked for weeks. */
+const LOOK_WHILE_MAKING = 500;
+const LOOK_WHILE_PARKED = 10_000;
+/** Looks in a row that may fail: servers are away for five minutes at the most. */
+const PATIENCE = 30;
 
-/** Every change of a group from now on; ends when the group has. @throws the signal's reason when it aborts. */
+/**
+ * How a group stands, and then every change until it has ended. Servers that are away for a while are waited
+ * for. @throws the signal's reason when it aborts
+ */
 export async function* changesOf(
   client: ScreentestClient,
   id: GroupId,
@@ -22,7 +30,7 @@ export async function* changesOf(
 ): AsyncGenerator<Change, GroupStatusReport> {
   let before = new Map<string, string>();
   for (;;) {
-    const report = await client.status(id);
+    const report = await lookUntilAnswered(client, id, signal);
     const now = facts(report);
     for (const [fact, text] of now) {
       if (before.get(fact) !== text)
@@ -30,8 +38,29 @@ export async function* changesOf(
     }
     before = now;
     if (!report.isRunning) return report;
-    await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+    const isMaking = report.group.status === 'planning' || report.group.status === 'generating';
+    await pause(isMaking ? LOOK_WHILE_MAKING : LOOK_WHILE_PARKED, signal);
   }
+}
+
+async function lookUntilAnswered(
+  client: ScreentestClient,
+  id: GroupId,
+  signal: AbortSignal,
+): Promise<GroupStatusReport> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await client.status(id);
+    } catch (error) {
+      const isHopeless = error instanceof ScreentestError && !error.mayBeRetried;
+      if (isHopeless || failures === PATIENCE) throw error;
+      await pause(LOOK_WHILE_PARKED, signal);
+    }
+  }
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await delay(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
 /** What is worth a line, by what it is about. */
