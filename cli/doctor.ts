@@ -1,9 +1,9 @@
 import { access, constants, mkdir } from 'node:fs/promises';
+import { answered } from '../client/answers.ts';
 import { withDatabase } from '../client/open.ts';
 import { pollersOf } from '../client/pollers.ts';
 import { missingSearchAttributes } from '../client/setup.ts';
 import { readDatabaseSettings, readWorkerSettings } from '../config/environment.ts';
-import { ScreentestError } from '../domain/errors.ts';
 import { migrationStatus } from '../prisma/migrator.ts';
 import { createOpenAICompatibleProvider } from '../providers/openai-compatible.ts';
 import { connectTemporalClient, readTemporalSettings } from '../temporal/connection.ts';
@@ -16,28 +16,38 @@ export interface Finding {
 
 type Environment = NodeJS.ProcessEnv;
 
-/** Each part on its own, so that one problem does not hide the next. */
+/** Each part on its own, so that one problem does not hide the next, and all at once, so that none delays it. */
 export async function examine(environment: Environment): Promise<readonly Finding[]> {
-  return [
-    await find('Node.js', async () => process.version),
-    await find('settings', async () => {
+  const findings = await Promise.all([
+    find('Node.js', async () => process.version),
+    find('settings', async () => {
       readWorkerSettings(environment);
       return 'all that a worker needs is set';
     }),
-    await find('Postgres', () => withDatabase(environment, async () => 'answers, its sessions are in UTC')),
-    await find('schema', () => examineSchema(environment)),
-    ...(await examineTemporal(environment)),
-    await find('video API', () => examineVideoApi(environment)),
-    await find('video storage', () => examineStorage(environment)),
-  ];
+    find('Postgres', () => withDatabase(environment, async () => 'answers, its sessions are in UTC')),
+    find('schema', () => examineSchema(environment)),
+    examineTemporal(environment),
+    find('video API', () => examineVideoApi(environment)),
+    find('video storage', () => examineStorage(environment)),
+  ]);
+  return findings.flat();
 }
 
+/** Milliseconds for each look: something that takes a connection and never answers is a finding too. */
+const ANSWER_WITHIN_MS = 6000;
+
 async function find(subject: string, look: () => Promise<string>): Promise<Finding> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const tooLate = new Error(`no answer within ${ANSWER_WITHIN_MS / 1000} s`);
+    timer = setTimeout(() => reject(tooLate), ANSWER_WITHIN_MS);
+  });
   try {
-    return { subject, isWell: true, detail: await look() };
+    return { subject, isWell: true, detail: await Promise.race([look(), late]) };
   } catch (error) {
-    const detail = error instanceof ScreentestError || error instanceof Error ? error.message : String(error);
-    return { subject, isWell: false, detail };
+    return { subject, isWell: false, detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -55,7 +65,9 @@ async function examineTemporal(environment: Environment): Promise<readonly Findi
   const settings = readTemporalSettings(environment);
   const connecting = connectTemporalClient(settings);
   const server = await find('Temporal', async () => {
-    await connecting;
+    const { connection } = await connecting;
+    // A namespace that does not exist is found here, not by each of the next looks.
+    await answered(connection.workflowService.describeNamespace({ namespace: settings.namespace }));
     return `answers at ${settings.connectionOptions.address}, namespace ${settings.namespace}`;
   });
   if (!server.isWell) return [server];

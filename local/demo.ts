@@ -56,6 +56,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const { environment, ports, signal } = options;
   const folder = await openDataFolder(environment);
   const stops: (() => Promise<void>)[] = [folder.release];
+  let starting: Promise<unknown> = Promise.resolve();
   try {
     const start = new Listr<Progress>(
       [
@@ -70,6 +71,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
               log: (line) => {
                 task.output = line;
               },
+              signal,
               onStarted: (stop) => stops.push(stop),
             });
           },
@@ -77,21 +79,26 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       ],
       LIST_OPTIONS,
     );
-    const progress = await beforeAbort(start.run({}), signal);
+    const progress = await beforeAbort(signal, () => {
+      const started = start.run({});
+      starting = started;
+      return started;
+    });
     const stack = required(progress.stack);
     await withScreentestClient(stack.environment, async (client) => {
-      await beforeAbort(storyOf(client, options, folder.path).run(progress), signal);
+      await beforeAbort(signal, () => storyOf(client, options, folder.path).run(progress));
     });
-    const { started, ended, metricsFile, truth } = progress;
     await options.whenDone({
       stack,
       dataFolder: folder.path,
-      workflowId: required(started).workflowId,
-      report: required(ended),
-      metricsFile: required(metricsFile),
-      truth: required(truth),
+      workflowId: required(progress.started).workflowId,
+      report: required(progress.ended),
+      metricsFile: required(progress.metricsFile),
+      truth: required(progress.truth),
     });
   } finally {
+    // A part that is still starting is to be stopped too.
+    await starting.catch(() => undefined);
     for (const stop of stops.toReversed()) await stop();
   }
 }
@@ -207,12 +214,12 @@ function required<Value>(value: Value | undefined): Value {
   return value;
 }
 
-/** What was asked for, or the signal's reason as soon as it aborts. */
-async function beforeAbort<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+/** What was asked for, or the signal's reason as soon as it aborts; not even begun when it has already. */
+async function beforeAbort<Value>(signal: AbortSignal, begin: () => Promise<Value>): Promise<Value> {
   signal.throwIfAborted();
   const { promise, stop } = aborted(signal);
   try {
-    return await Promise.race([work, promise]);
+    return await Promise.race([begin(), promise]);
   } finally {
     stop();
   }

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { setupNamespace, writeReferenceRows } from '../client/open.ts';
 import { migrate } from '../prisma/migrator.ts';
@@ -36,6 +37,8 @@ export interface StackOptions {
   readonly render: { readonly baseSeconds: number; readonly perVideoSecond: number };
   /** Told what happens, a line each. */
   readonly log: (line: string) => void;
+  /** Aborts when the start is given up; parts that are starting then are still handed to `onStarted`. */
+  readonly signal: AbortSignal;
   /** Takes each part's way to stop as soon as the part runs; they are called in reverse. */
   readonly onStarted: (stop: () => Promise<void>) => void;
 }
@@ -121,29 +124,45 @@ export async function startRestartingWorker(
       readyLine: (line) => line.includes('the worker is ready'),
     });
   let worker = await start();
+  let restarting = Promise.resolve();
   const watch = () => {
-    void worker.exited.then(async (how) => {
+    void worker.exited.then((how) => {
       if (isStopping) return;
       options.log(`the worker ended (${how}); starting it again`);
-      worker = await start();
-      watch();
+      restarting = startAgain();
     });
   };
+  async function startAgain(): Promise<void> {
+    while (!isStopping) {
+      try {
+        worker = await start();
+        return watch();
+      } catch (error) {
+        options.log(String(error));
+        await delay(RESTART_PAUSE_MS);
+      }
+    }
+  }
   watch();
   options.onStarted(async () => {
     isStopping = true;
+    await worker.stop();
+    // It may have been about to start again just now.
+    await restarting;
     await worker.stop();
   });
   return () => worker.pid;
 }
 
+const RESTART_PAUSE_MS = 1000;
+
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { folder } = options;
-  const [databaseUrl, temporal, videoApi] = await Promise.all([
-    startDatabase(options),
-    startTemporal(options),
-    startSimulatedVideoApi(options),
-  ]);
+  const parts = [startDatabase(options), startTemporal(options), startSimulatedVideoApi(options)] as const;
+  // When one can't start, the others are waited for: whoever stops them must know of them.
+  await Promise.allSettled(parts);
+  const [databaseUrl, temporal, videoApi] = await Promise.all(parts);
+  options.signal.throwIfAborted();
   const settings = {
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporal.address,

@@ -31,19 +31,21 @@ export function readLongCsv(text: string, variants: ReadonlyMap<string, VariantI
   const observations: Observation[] = [];
   const problems: string[] = [];
   const seen = new Map<string, number>();
-  for (const { record, info } of lines) {
-    const row = readRow(record, variants, now);
+  for (const { record, number, hasTooMany } of lines) {
+    const row = hasTooMany
+      ? 'it has more fields than the header; a value with a comma in it needs quotes'
+      : readRow(record, variants, now);
     if (typeof row === 'string') {
-      problems.push(`line ${info.lines}: ${row}`);
+      problems.push(`line ${number}: ${row}`);
       continue;
     }
     const key = JSON.stringify([row.variantId, row.platform, row.ad, row.metric, row.recordedAt]);
     const earlier = seen.get(key);
     if (earlier !== undefined) {
-      problems.push(`line ${info.lines}: the same variant, platform, metric, ad and time as line ${earlier}`);
+      problems.push(`line ${number}: the same variant, platform, metric, ad and time as line ${earlier}`);
       continue;
     }
-    seen.set(key, info.lines);
+    seen.set(key, number);
     observations.push(row);
   }
   return { observations, problems };
@@ -62,25 +64,51 @@ export function badRows(fileName: string, { problems, observations }: ReadCsv): 
 }
 
 interface Line {
+  /** The fields by the header's names, in lower case. */
   readonly record: Readonly<Record<string, string>>;
-  readonly info: { readonly lines: number };
+  readonly number: number;
+  /** More of them than the header has names: an unquoted comma in a value. */
+  readonly hasTooMany: boolean;
 }
 
 function parseLines(text: string): readonly Line[] {
-  let header: readonly string[] = [];
-  let lines: Line[];
+  const [first, ...others] = parseRecords(text);
+  const header = (first?.fields ?? []).map((name) => name.toLowerCase());
+  const missing = REQUIRED_COLUMNS.filter((column) => !header.includes(column));
+  if (missing.length > 0) {
+    throw new BadInput({
+      code: 'CSV_COLUMNS_MISSING',
+      given: `The file's header has ${header.length === 0 ? 'no columns' : header.join(', ')}; it lacks ${missing.join(', ')}`,
+      allowed: COLUMNS.join(', '),
+      fix: 'put these names into the first line',
+    });
+  }
+  return others.map(({ fields, line }) => ({
+    record: Object.fromEntries(header.map((name, at) => [name, fields[at] ?? ''])),
+    number: line,
+    hasTooMany: fields.length > header.length,
+  }));
+}
+
+interface Parsed {
+  readonly fields: readonly string[];
+  readonly line: number;
+}
+
+function parseRecords(text: string): readonly Parsed[] {
+  const records: Parsed[] = [];
   try {
-    lines = parse(text, {
+    parse(text, {
       bom: true,
-      columns: (names: string[]) => {
-        header = names.map((name) => name.trim().toLowerCase());
-        return [...header];
-      },
-      info: true,
       skip_empty_lines: true,
       trim: true,
-      relax_column_count_less: true,
+      relax_column_count: true,
+      on_record: (fields, { lines }) => {
+        records.push({ fields, line: lines });
+        return null;
+      },
     });
+    return records;
   } catch (cause) {
     throw new BadInput({
       code: 'CSV_UNREADABLE',
@@ -88,14 +116,6 @@ function parseLines(text: string): readonly Line[] {
       cause,
     });
   }
-  const missing = REQUIRED_COLUMNS.filter((column) => !header.includes(column));
-  if (missing.length === 0) return lines;
-  throw new BadInput({
-    code: 'CSV_COLUMNS_MISSING',
-    given: `The file's header has ${header.length === 0 ? 'no columns' : header.join(', ')}; it lacks ${missing.join(', ')}`,
-    allowed: COLUMNS.join(', '),
-    fix: 'put these names into the first line',
-  });
 }
 
 /** The observation; or why the row can't be one. */

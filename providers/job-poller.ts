@@ -1,4 +1,5 @@
-import { NotFound, ScreentestError } from '../domain/errors.ts';
+import { setMaxListeners } from 'node:events';
+import { NotFound } from '../domain/errors.ts';
 import {
   isFinal,
   type JobStatus,
@@ -8,6 +9,7 @@ import {
 } from './video-provider.ts';
 
 /** Milliseconds. */
+const ANSWER_WITHIN = 30_000;
 const FIRST_WAIT = 400;
 const LONGEST_WAIT = 10_000;
 const WAIT_GROWTH = 1.3;
@@ -32,7 +34,7 @@ interface Watch {
 export interface JobPoller {
   /**
    * The job once it is completed or failed. `seen` is called with every status on the way.
-   * Outages and rate limits of the provider are waited out; the caller's signal ends the wait.
+   * Outages, rate limits and a key that is refused are waited out; the caller's signal ends the wait.
    */
   untilFinal(
     id: string,
@@ -101,11 +103,14 @@ export function createJobPoller(provider: VideoProvider): JobPoller {
     const until = Date.now() + TOGETHER;
     const due = [...watches.values()].filter(({ dueAt }) => dueAt <= until);
     try {
+      const signal = AbortSignal.timeout(ANSWER_WITHIN);
+      // Each request of this round listens to it; Node would call more than ten a leak.
+      setMaxListeners(0, signal);
       const statuses = await provider.status(
         due.map(({ id }) => id),
-        AbortSignal.timeout(30_000),
+        signal,
       );
-      for (const watch of due) update(watch, statuses.get(watch.id) ?? 'gone');
+      for (const watch of due.filter(isWaiting)) update(watch, statuses.get(watch.id));
     } catch (error) {
       for (const watch of due) postpone(watch, error);
     } finally {
@@ -114,7 +119,16 @@ export function createJobPoller(provider: VideoProvider): JobPoller {
     }
   }
 
-  function update(watch: Watch, status: JobStatus): void {
+  /** It may have been given up while the provider was asked. */
+  function isWaiting(watch: Watch): boolean {
+    return watches.get(watch.id) === watch;
+  }
+
+  function update(watch: Watch, status: JobStatus | undefined): void {
+    if (status === undefined) {
+      askAgain(watch);
+      return;
+    }
     if (status === 'gone') {
       watch.unknownAnswers += 1;
       if (watch.unknownAnswers >= UNKNOWN_ANSWERS) watch.settle(jobGone(watch.id));
@@ -136,10 +150,9 @@ export function createJobPoller(provider: VideoProvider): JobPoller {
     watch.wait = Math.min(LONGEST_WAIT, watch.wait * WAIT_GROWTH);
   }
 
-  /** The provider is busy or away: wait on. Only a refusal, which asking again can't mend, ends the wait. */
+  /** The provider is busy or away, or its key is being changed: the jobs go on there, so wait on. */
   function postpone(watch: Watch, error: unknown): void {
-    if (error instanceof ScreentestError && !error.mayBeRetried) watch.settle(error);
-    else askAgain(watch, error instanceof RateLimited ? error.retryAfterSeconds * 1000 : undefined);
+    askAgain(watch, error instanceof RateLimited ? error.retryAfterSeconds * 1000 : undefined);
   }
 
   function remember(watch: Watch): void {

@@ -21,6 +21,9 @@ const LIST_FROM = 4;
 const LIST_PAGE = 100;
 /** Pages read when looking for a job whose id was lost: the newest 1,000. */
 const MAX_SEARCH_PAGES = 10;
+/** Whatever the provider asks for, in seconds and milliseconds: longer waits are asked about again. */
+const RETRY_AFTER_SECONDS = { least: 0.2, most: 600 };
+const LONGEST_HINT_MS = 60_000;
 
 export interface OpenAICompatibleOptions {
   /** Up to and including `/v1`. */
@@ -61,34 +64,59 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
     }
   }
 
+  let hasList = true;
+
   async function status(
     ids: readonly string[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, JobStatus>> {
     const found = new Map<string, JobStatus>();
+    if (hasList && ids.length >= LIST_FROM) {
+      const wanted = new Set(ids);
+      for (const job of await newestJobs(signal)) if (wanted.has(job.id)) found.set(job.id, job);
+    }
+    const failures: unknown[] = [];
+    const missing = ids.filter((id) => !found.has(id));
+    await Promise.all(
+      missing.map(async (id) => {
+        try {
+          found.set(id, await retrieve(id, signal));
+        } catch (error) {
+          failures.push(error);
+        }
+      }),
+    );
+    if (found.size === 0 && failures.length > 0) throw readError(failures[0], options.baseUrl);
+    return found;
+  }
+
+  /** One page. None where there is no list, or a broken one: the jobs are asked for one by one then. */
+  async function newestJobs(signal: AbortSignal): Promise<readonly ProviderJob[]> {
     try {
-      if (ids.length >= LIST_FROM) {
-        const wanted = new Set(ids);
-        const page = await client.videos.list({ limit: LIST_PAGE, order: 'desc' }, { signal });
-        for (const job of page.data.map(readJob)) if (wanted.has(job.id)) found.set(job.id, job);
-      }
-      const missing = ids.filter((id) => !found.has(id));
-      await Promise.all(missing.map(async (id) => found.set(id, await retrieve(id, signal))));
-      return found;
+      const page = await client.videos.list({ limit: LIST_PAGE, order: 'desc' }, { signal, maxRetries: 0 });
+      return readableJobs(page.data);
     } catch (error) {
-      throw readError(error, options.baseUrl);
+      const status = error instanceof APIError ? error.status : undefined;
+      // Away, or busy: a request for each job would make it worse.
+      if (status === undefined || status === 429) throw readError(error, options.baseUrl);
+      if (status === 404 || status === 405 || status === 501) hasList = false;
+      return [];
     }
   }
 
   async function retrieve(id: string, signal?: AbortSignal): Promise<JobStatus> {
     try {
+      // Whoever waits for a job asks again by itself.
       const { data, response } = await client.videos
-        .retrieve(id, { ...(signal && { signal }) })
+        .retrieve(id, { maxRetries: 0, ...(signal && { signal }) })
         .withResponse();
-      const hint = Number(response.headers.get('openai-poll-after-ms'));
+      const hint = Math.min(Number(response.headers.get('openai-poll-after-ms')), LONGEST_HINT_MS);
       return { ...readJob(data), pollAfterMs: hint > 0 ? hint : undefined };
     } catch (error) {
-      if (error instanceof APIError && error.status === 404) return 'gone';
+      if (!(error instanceof APIError)) throw error;
+      if (error.status === 404 || error.status === 410) return 'gone';
+      // vLLM-Omni answers so for a job that its guardrail refused.
+      if (error.status === 400 || error.status === 422) return refusedJob(id, error);
       throw error;
     }
   }
@@ -122,12 +150,10 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
     try {
       let page = await client.videos.list({ limit: LIST_PAGE, order: 'desc' });
       for (let pages = 1; ; pages++) {
-        const recent = page.data
-          .map(readJob)
-          .filter(({ createdAt }) => createdAt === undefined || createdAt >= since);
+        const readable = readableJobs(page.data);
+        const recent = readable.filter(({ createdAt }) => createdAt === undefined || createdAt >= since);
         jobs.push(...recent);
-        if (recent.length < page.data.length || pages === MAX_SEARCH_PAGES || !page.hasNextPage())
-          return jobs;
+        if (recent.length < readable.length || pages === MAX_SEARCH_PAGES || !page.hasNextPage()) return jobs;
         page = await page.getNextPage();
       }
     } catch (error) {
@@ -141,12 +167,19 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
 const jobSchema = z.object({
   id: z.string().min(1),
   status: z.string(),
-  progress: z.number().nullish(),
-  error: z.object({ code: z.coerce.string().nullish(), message: z.string().nullish() }).nullish(),
-  created_at: z.number().nullish(),
-  prompt: z.string().nullish(),
-  model: z.string().nullish(),
-  size: z.string().nullish(),
+  // What only informs is left out where it has another form.
+  progress: z.number().nullish().catch(undefined),
+  error: z
+    .union([
+      z.string().transform((message) => ({ code: undefined, message })),
+      z.object({ code: z.coerce.string().nullish(), message: z.string().nullish() }),
+    ])
+    .nullish()
+    .catch(undefined),
+  created_at: z.number().nullish().catch(undefined),
+  prompt: z.string().nullish().catch(undefined),
+  model: z.string().nullish().catch(undefined),
+  size: z.string().nullish().catch(undefined),
 });
 
 /** Words for a status that servers of the protocol use, besides the protocol's own four. */
@@ -158,27 +191,48 @@ const STATUS_WORDS: Readonly<Record<string, ProviderJob['status']>> = {
   processing: 'running',
   running: 'running',
   completed: 'completed',
+  succeeded: 'completed',
+  success: 'completed',
   failed: 'failed',
+  error: 'failed',
   cancelled: 'failed',
+  canceled: 'failed',
 };
+
+/** Some servers count `created_at` in milliseconds: as seconds that would be in the year 5138 or later. */
+const MILLISECONDS_FROM = 100_000_000_000;
 
 function readJob(answer: unknown): ProviderJob {
   const job = jobSchema.parse(answer);
   return {
     id: job.id,
     // A word nobody knows is a job that isn't done yet; its own deadline ends it.
-    status: STATUS_WORDS[job.status] ?? 'running',
+    status: STATUS_WORDS[job.status.toLowerCase()] ?? 'running',
     progress: job.progress ?? undefined,
     error:
       job.error == null
         ? undefined
         : { code: job.error.code ?? 'unknown', message: job.error.message ?? 'no reason was given' },
-    createdAt: job.created_at == null ? undefined : new Date(job.created_at * 1000),
+    createdAt: job.created_at == null ? undefined : instantOf(job.created_at),
     prompt: job.prompt ?? undefined,
     model: job.model ?? undefined,
     size: job.size ?? undefined,
     pollAfterMs: undefined,
   };
+}
+
+function instantOf(createdAt: number): Date {
+  return new Date(createdAt >= MILLISECONDS_FROM ? createdAt : createdAt * 1000);
+}
+
+/** A list may hold jobs of other programs, in forms that aren't ours to understand. */
+function readableJobs(answers: readonly unknown[]): ProviderJob[] {
+  return answers.filter((answer) => jobSchema.safeParse(answer).success).map(readJob);
+}
+
+function refusedJob(id: string, error: APIError): ProviderJob {
+  const code = error.code ?? String(error.status);
+  return { ...readJob({ id, status: 'failed' }), error: { code, message: messageOf(error) } };
 }
 
 /** A create that failed: the only question is whether a job may have been made all the same. */
@@ -224,22 +278,37 @@ function readError(error: unknown, baseUrl: string): ScreentestError {
   });
 }
 
+const NO_CONNECTION: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
 /** The connection was never made, so nothing was sent. */
 function neverArrived(error: unknown): boolean {
   if (!(error instanceof APIConnectionError) || error instanceof APIConnectionTimeoutError) return false;
-  const codes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
-  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && typeof cause.code === 'string' && codes.has(cause.code)) return true;
+  let cause: unknown = error.cause;
+  while (typeof cause === 'object' && cause !== null) {
+    if ('code' in cause && typeof cause.code === 'string' && NO_CONNECTION.has(cause.code)) return true;
+    cause = 'cause' in cause ? cause.cause : undefined;
   }
   return false;
 }
 
 function retryAfterSeconds(headers: Headers | undefined): number {
   const given = headers?.get('retry-after') ?? '';
-  const seconds = Number(given);
-  if (given !== '' && Number.isFinite(seconds)) return Math.max(0, seconds);
+  const seconds = given === '' ? Number.NaN : Number(given);
   const until = Date.parse(given);
-  return Number.isNaN(until) ? 5 : Math.max(0, (until - Date.now()) / 1000);
+  if (Number.isFinite(seconds)) return bounded(seconds);
+  return Number.isNaN(until) ? 5 : bounded((until - Date.now()) / 1000);
+}
+
+/** Zero would ask again without a pause, and a date far off is longer than a timer can wait. */
+function bounded(seconds: number): number {
+  return Math.min(RETRY_AFTER_SECONDS.most, Math.max(RETRY_AFTER_SECONDS.least, seconds));
 }
 
 function messageOf(error: unknown): string {

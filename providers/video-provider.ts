@@ -53,7 +53,10 @@ export interface VideoProvider {
   readonly capabilities: ProviderCapabilities;
   /** Makes one job. Never retried inside the adapter. */
   submit(order: VideoOrder, idempotencyKey: string): Promise<ProviderJob>;
-  /** Asked for together, in as few requests as the provider allows. */
+  /**
+   * Asked for together, in as few requests as the provider allows. A job that the provider did not answer for
+   * this time is missing: one job's trouble is not the others'. @throws when it answered for none.
+   */
   status(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, JobStatus>>;
   content(id: string, signal: AbortSignal): Promise<VideoContent>;
   /** True when the provider confirms that the job has stopped. */

@@ -1,17 +1,26 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BadInput } from '../domain/errors.ts';
 import type { ReceivedFile, StoredFile, VideoStore } from './video-store.ts';
 
+/** A file that was not written to for so long belongs to a worker that was killed. */
+const ABANDONED_AFTER_MS = 24 * 3_600_000;
+const SWEEP_EVERY_MS = 3_600_000;
+
 /** A folder on this machine. A file appears under its name whole and on disk, or not at all. */
 export function createLocalStore(folder: string): VideoStore {
   const root = resolve(folder);
   const incoming = join(root, '.incoming');
+  let nextSweep = 0;
 
   async function receive(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<ReceivedFile> {
     await mkdir(incoming, { recursive: true });
+    if (Date.now() >= nextSweep) {
+      nextSweep = Date.now() + SWEEP_EVERY_MS;
+      await removeAbandoned(incoming);
+    }
     const path = join(incoming, randomUUID());
     try {
       const { sizeBytes, sha256 } = await writeThrough(path, body, maxBytes);
@@ -38,6 +47,16 @@ export function createLocalStore(folder: string): VideoStore {
   }
 
   return { receive };
+}
+
+/** Best effort: another worker may be removing them too, and a folder that can't be swept can still be used. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const facts = await stat(path).catch(() => undefined);
+    if (facts === undefined || Date.now() - facts.mtimeMs < ABANDONED_AFTER_MS) continue;
+    await rm(path, { force: true }).catch(() => undefined);
+  }
 }
 
 async function writeThrough(

@@ -67,13 +67,14 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
+/** @throws the signal's reason. */
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
     // Signals alone do not keep Node running.
     const alive = setInterval(() => {}, 60_000);
     const done = () => {
       clearInterval(alive);
-      resolve();
+      reject(signal.reason);
     };
     if (signal.aborted) done();
     else signal.addEventListener('abort', done);

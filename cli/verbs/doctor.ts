@@ -15,6 +15,7 @@ export function addDoctor(program: Command): void {
           .map(({ subject, isWell, detail }) => `${isWell ? 'ok     ' : 'PROBLEM'}  ${subject}: ${detail}`)
           .join('\n'),
       );
-      if (findings.some(({ isWell }) => !isWell)) process.exitCode = EXIT.failure;
+      // At once: a look that got no answer may still be waiting for one.
+      if (findings.some(({ isWell }) => !isWell)) process.exit(EXIT.failure);
     });
 }

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { GROUP_STATUSES } from '../../domain/lifecycle.ts';
 import { type Format, outputOption, write } from '../output.ts';
 
 interface ListOptions {
@@ -13,7 +14,7 @@ export function addList(program: Command): void {
     .command('list')
     .description('list the groups, the newest first')
     .option('--venture <name>', 'only those of this venture')
-    .option('--status <status>', 'only those in this status')
+    .addOption(new Option('--status <status>', 'only those in this status').choices(GROUP_STATUSES))
     .option('--limit <n>', 'at most so many', wholeNumber, 20)
     .addOption(outputOption())
     .action(async ({ output, ...filter }: ListOptions) => {

@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../../domain/durations.ts';
+import { GROUP_STATUSES } from '../../domain/lifecycle.ts';
 import { type Format, outputOption } from '../output.ts';
 import { Interrupted, TimedOut } from '../run.ts';
 
@@ -14,7 +15,7 @@ export function addWatch(program: Command): void {
     .command('watch')
     .description('tell what happens to a group, a line a change, until it has ended')
     .argument('<group>', 'id, beginning of the id, or name')
-    .option('--until <status>', 'stop at this status already, such as testing')
+    .addOption(new Option('--until <status>', 'stop at this status already').choices(GROUP_STATUSES))
     .option('--timeout <duration>', 'give up after this long, such as 30m (exit code 124)', seconds)
     .addOption(outputOption())
     .action(async (reference: string, options: WatchOptions) => {

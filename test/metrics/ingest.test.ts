@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { GroupId } from '../../domain/ids.ts';
+import { ANA, type Rig, startRig } from '../support/rig.ts';
+
+const HEADER = 'variant,platform,metric,value,recorded_at,ad';
+const NAMES = ['Control', 'Variant B'];
+
+let rig: Rig;
+let group: GroupId;
+beforeAll(async () => {
+  rig = await startRig();
+}, 60_000);
+afterAll(() => rig.stop(), 60_000);
+beforeEach(async () => {
+  group = await rig.start({ variants: NAMES.map((name) => ({ name, prompt: name })) });
+  await rig.until(group, ({ status }) => status === 'testing');
+});
+
+function day(at: number): string {
+  return new Date(Date.now() - at * 86_400_000).toISOString().slice(0, 10);
+}
+
+function importRows(rows: readonly string[], skipBad = false) {
+  const csv = [HEADER, ...rows].join('\n');
+  return rig.client.importMetrics({ groupId: group, fileName: 'ads.csv', csv, by: ANA, skipBad });
+}
+
+async function totals(): Promise<Record<string, number>> {
+  const { group: record } = await rig.client.status(group);
+  return Object.fromEntries(
+    record.variants.flatMap(({ name, totals: all }) =>
+      all.map(({ platform, metric, value }) => [`${name} ${platform} ${metric}`, value]),
+    ),
+  );
+}
+
+const written = () =>
+  rig.database.metricObservation.count({
+    where: { publication: { videoVariant: { variantGroupId: group } } },
+  });
+
+test('the same file twice changes nothing, and a restated day replaces what was there', async () => {
+  const rows = [
+    `Control,tiktok,impressions,1000,${day(2)},`,
+    `Control,tiktok,impressions,1100,${day(1)},`,
+    `Variant B,tiktok,impressions,900,${day(2)},`,
+  ];
+  expect(await importRows(rows)).toMatchObject({ inserted: 3, changed: 0, unchanged: 0 });
+  expect(await importRows(rows)).toMatchObject({ inserted: 0, changed: 0, unchanged: 3 });
+  const restated = [
+    ...rows.slice(1),
+    `Control,tiktok,impressions,1250,${day(2)},`,
+    `Control,tiktok,impressions,7,${day(3)},`,
+  ];
+  expect(await importRows(restated)).toMatchObject({ inserted: 1, changed: 1, unchanged: 2 });
+  expect(await totals()).toEqual({
+    'Control tiktok impressions': 1250 + 1100 + 7,
+    'Variant B tiktok impressions': 900,
+  });
+});
+
+test('two ads of one variant add up on a day, and a restated one counts once', async () => {
+  await importRows([`Control,tiktok,clicks,10,${day(1)},ad 1`, `Control,tiktok,clicks,5,${day(1)},ad 2`]);
+  await importRows([`Control,tiktok,clicks,6,${day(1)},ad 2`]);
+  expect(await totals()).toEqual({ 'Control tiktok clicks': 16 });
+  const rolledUp = await rig.database.variantPerformance.findMany({
+    where: { videoVariant: { variantGroupId: group } },
+  });
+  expect(rolledUp.map(({ metricValue }) => Number(metricValue))).toEqual([16]);
+});
+
+test("rows of different months land in their months' partitions", async () => {
+  const now = new Date();
+  const firstOf = (monthsAgo: number) =>
+    new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - monthsAgo, 1)).toISOString().slice(0, 10);
+  await importRows([1, 0].map((monthsAgo) => `Control,youtube,views,100,${firstOf(monthsAgo)},`));
+  const partitions = await rig.database.$queryRaw<{ place: string }[]>`
+    SELECT v.tableoid::regclass::text AS place FROM variant_performance v
+    JOIN video_variants x ON x.id = v.video_variant_id WHERE x.variant_group_id = ${group}::uuid
+    ORDER BY v.recorded_at`;
+  expect(partitions.map(({ place }) => place.slice(-7))).toEqual(
+    [1, 0].map((monthsAgo) => firstOf(monthsAgo).slice(0, 7).replace('-', '_')),
+  );
+});
+
+test('three bad rows of 4,000 are named and nothing is written, unless they are to be skipped', async () => {
+  const platforms = ['tiktok', 'youtube', 'instagram', 'facebook', 'linkedin'];
+  const rows = Array.from(
+    { length: 4000 },
+    (_, at) =>
+      `${NAMES[at % 2]},${platforms[Math.floor(at / 2) % 5]},views,${at},${day(1 + Math.floor(at / 400))},ad ${at % 400}`,
+  );
+  rows[10] = `Variant Z,tiktok,views,1,${day(1)},`;
+  rows[2000] = `Control,tiktok,views,"1,5",${day(1)},`;
+  rows[3999] = 'Control,tiktok,views,1,yesterday,';
+  await expect(importRows(rows)).rejects.toThrow(/3 of 4000 rows.*line 12: .*line 2002: .*line 4001: /s);
+  expect(await written()).toBe(0);
+  const report = await importRows(rows, true);
+  expect(report).toMatchObject({ inserted: 3997, changed: 0, unchanged: 0 });
+  expect(report.skipped).toHaveLength(3);
+  expect(await written()).toBe(3997);
+});
+
+test('a file with a header alone, or with bad rows alone, imports nothing and says so', async () => {
+  expect(await importRows([])).toMatchObject({ inserted: 0, skipped: [] });
+  const report = await importRows([`Variant Z,tiktok,views,1,${day(1)},`], true);
+  expect(report).toMatchObject({ inserted: 0, changed: 0, unchanged: 0 });
+  expect(report.skipped[0]).toContain('known are Control, Variant B');
+});
+
+test('imports that overlap at the same moment neither deadlock nor lose or double a number', async () => {
+  const days = Array.from({ length: 20 }, (_, at) => day(at + 1));
+  const fileOf = (ad: number) => [
+    ...days.map((on) => `Control,tiktok,clicks,10,${on},ad ${ad}`),
+    ...days.map((on) => `Control,tiktok,impressions,1000,${on},shared`),
+  ];
+  const reports = await Promise.all(
+    [1, 2, 3, 4, 5].map((ad) => importRows(fileOf(ad).toSorted(() => (ad % 2 ? 1 : -1)))),
+  );
+  expect(reports.reduce((sum, { inserted }) => sum + inserted, 0)).toBe(5 * 20 + 20);
+  expect(await totals()).toEqual({
+    'Control tiktok clicks': 5 * 20 * 10,
+    'Control tiktok impressions': 20 * 1000,
+  });
+});
+
+test("an importer's time zone changes nothing", async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'screentest-import-'));
+  try {
+    const file = join(folder, 'ads.csv');
+    const on = day(3);
+    await writeFile(file, `${HEADER}\nControl,tiktok,clicks,1,${on},\n`);
+    await promisify(execFile)(process.execPath, [resolve('dist/cli/main.js'), 'import', group, file], {
+      env: { ...rig.environment, TZ: 'America/New_York' },
+    });
+    const [row] = await rig.database.$queryRaw<{ at: string }[]>`
+      SELECT to_char(v.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS') AS at FROM variant_performance v
+      JOIN video_variants x ON x.id = v.video_variant_id WHERE x.variant_group_id = ${group}::uuid`;
+    const end = new Date(new Date(`${on}T00:00:00Z`).getTime() + 86_400_000);
+    expect(row?.at).toBe(end.toISOString().slice(0, 19));
+    expect(await importRows([`Control,tiktok,clicks,1,${on},`])).toMatchObject({ unchanged: 1 });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

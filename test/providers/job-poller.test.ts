@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createJobPoller, type JobPoller } from '../../providers/job-poller.ts';
+import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import { until } from '../local/support/until.ts';
+import { json, type OddServer, startOddServer } from './odd-server.ts';
+
+let server: OddServer;
+let poller: JobPoller;
+let jobs: Map<string, string>;
+
+beforeEach(async () => {
+  server = await startOddServer();
+  jobs = new Map();
+  server.answer = (request, response) => answerAsJobs(request.url ?? '', response);
+  const provider = createOpenAICompatibleProvider({
+    baseUrl: server.url,
+    apiKey: 'test',
+    honoursIdempotencyKeys: false,
+    cancelsJobs: false,
+  });
+  poller = createJobPoller(provider);
+});
+afterEach(() => server.stop());
+
+function answerAsJobs(url: string, response: Parameters<OddServer['answer']>[1], headers = {}): void {
+  const id = /videos\/(.+)$/.exec(url)?.[1];
+  const known = [...jobs].map(([jobId, status]) => ({ id: jobId, status }));
+  if (id === undefined) json(response, 200, { data: known });
+  else if (jobs.has(id)) json(response, 200, { id, status: jobs.get(id) }, headers);
+  else json(response, 404, {});
+}
+
+function wait(id: string, signal = new AbortController().signal) {
+  return poller.untilFinal(id, 'sora-2', signal, () => {});
+}
+
+describe('waiting for jobs', () => {
+  test('many waits share their requests: one page of the list, whatever their number', async () => {
+    const ids = Array.from({ length: 40 }, (_, at) => `job-${at}`);
+    for (const id of ids) jobs.set(id, 'completed');
+    const done = await Promise.all(ids.map((id) => wait(id)));
+    expect(done.map(({ id }) => id)).toEqual(ids);
+    expect(server.requests).toEqual(['GET /videos']);
+  });
+
+  test('from four jobs on the list is asked, below that the jobs themselves', async () => {
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) jobs.set(id, 'completed');
+    await Promise.all(['a', 'b', 'c'].map((id) => wait(id)));
+    expect(server.requests.toSorted()).toEqual(['GET /videos/a', 'GET /videos/b', 'GET /videos/c']);
+    server.requests.length = 0;
+    await Promise.all(['d', 'e', 'f', 'g'].map((id) => wait(id)));
+    expect(server.requests).toEqual(['GET /videos']);
+  });
+
+  test('outages, rate limits and a refused key are waited out', async () => {
+    jobs.set('a', 'completed');
+    const troubles = [
+      (response: Parameters<OddServer['answer']>[1]) => json(response, 503, {}),
+      (response: Parameters<OddServer['answer']>[1]) => json(response, 401, {}),
+      (response: Parameters<OddServer['answer']>[1]) => response.destroy(),
+      (response: Parameters<OddServer['answer']>[1]) => json(response, 429, {}, { 'retry-after': '0.3' }),
+    ];
+    server.answer = (request, response) => {
+      const trouble = troubles.shift();
+      if (trouble === undefined) answerAsJobs(request.url ?? '', response);
+      else trouble(response);
+    };
+    await expect(wait('a')).resolves.toMatchObject({ status: 'completed' });
+    expect(server.requests).toHaveLength(5);
+  });
+
+  test("a rate limit's time is kept", async () => {
+    jobs.set('a', 'completed');
+    const times: number[] = [];
+    server.answer = (request, response) => {
+      times.push(Date.now());
+      if (times.length === 1) json(response, 429, {}, { 'retry-after': '1' });
+      else answerAsJobs(request.url ?? '', response);
+    };
+    await wait('a');
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  test("the provider's own hint decides when to ask again", async () => {
+    jobs.set('a', 'in_progress');
+    const times: number[] = [];
+    server.answer = (request, response) => {
+      times.push(Date.now());
+      if (times.length === 4) jobs.set('a', 'completed');
+      const hint = times.length === 3 ? '900' : '20';
+      answerAsJobs(request.url ?? '', response, { 'openai-poll-after-ms': hint });
+    };
+    await wait('a');
+    const [first = 0, second = 0, third = 0, fourth = 0] = times;
+    expect(third - first).toBeLessThan(fourth - third);
+    expect(second).toBeGreaterThan(first);
+    expect(fourth - third).toBeGreaterThanOrEqual(890);
+  });
+
+  test('an abort ends its own wait at once, and no other', async () => {
+    for (const id of ['a', 'b']) jobs.set(id, 'in_progress');
+    const stopping = new AbortController();
+    const [a, b] = [wait('a', stopping.signal), wait('b')];
+    await until('both were asked about', () => server.requests.length >= 2);
+    stopping.abort(new Error('enough'));
+    await expect(a).rejects.toThrow('enough');
+    jobs.set('b', 'completed');
+    await expect(b).resolves.toMatchObject({ status: 'completed' });
+  });
+
+  test('a job whose answer is broken for ever does not keep the others waiting', async () => {
+    jobs.set('good', 'completed');
+    const stopping = new AbortController();
+    server.answer = (request, response) => {
+      if (request.url?.endsWith('broken')) json(response, 500, {});
+      else answerAsJobs(request.url ?? '', response);
+    };
+    const broken = wait('broken', stopping.signal);
+    await expect(wait('good')).resolves.toMatchObject({ status: 'completed' });
+    stopping.abort(new Error('enough'));
+    await expect(broken).rejects.toThrow('enough');
+  });
+
+  test('a server without a list has its jobs asked for one by one, and the list is not tried again', async () => {
+    const ids = ['a', 'b', 'c', 'd'];
+    for (const id of ids) jobs.set(id, 'in_progress');
+    server.answer = (request, response) => {
+      if (/videos\?|videos$/.test(request.url ?? '')) json(response, 405, {});
+      else answerAsJobs(request.url ?? '', response, { 'openai-poll-after-ms': '20' });
+    };
+    const waits = ids.map((id) => wait(id));
+    await until('all were asked about twice', () => server.requests.length >= 9);
+    for (const id of ids) jobs.set(id, 'completed');
+    await Promise.all(waits);
+    expect(server.requests.filter((request) => request === 'GET /videos')).toHaveLength(1);
+  });
+
+  test('a job that the provider does not know, asked again and again, is gone', async () => {
+    await expect(wait('lost')).rejects.toMatchObject({ code: 'JOB_GONE' });
+    expect(server.requests).toHaveLength(5);
+  });
+});

@@ -1,0 +1,220 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { AmbiguousOutcome, Refused, Unavailable } from '../../domain/errors.ts';
+import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import { RateLimited, type VideoProvider } from '../../providers/video-provider.ts';
+import type { FaultInput } from '../../simulator/faults.ts';
+import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import { json, type OddServer, startOddServer } from './odd-server.ts';
+
+const ORDER = { prompt: 'a cup', model: 'sora-2', seconds: 1, width: 128, height: 72 };
+const never = () => new AbortController().signal;
+
+function providerAt(baseUrl: string, cancelsJobs = true): VideoProvider {
+  return createOpenAICompatibleProvider({
+    baseUrl,
+    apiKey: 'test',
+    honoursIdempotencyKeys: false,
+    cancelsJobs,
+  });
+}
+
+async function rejection(work: Promise<unknown>): Promise<unknown> {
+  try {
+    await work;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it did not fail');
+}
+
+describe('against the simulated video API', () => {
+  let simulator: Simulator;
+  let provider: VideoProvider;
+  beforeAll(async () => {
+    simulator = await startSimulator({ render: { baseSeconds: 0.2, perVideoSecond: 0, jitter: 0 } });
+    provider = providerAt(simulator.url);
+  });
+  afterAll(() => simulator.stop());
+
+  async function addFault(fault: FaultInput): Promise<void> {
+    await fetch(`${simulator.adminUrl}/faults`, {
+      method: 'POST',
+      body: JSON.stringify({ faults: [fault] }),
+    });
+  }
+
+  test('an order becomes a job, which is found by its prompt and fetched when it is done', async () => {
+    const since = new Date(Date.now() - 2000);
+    const job = await provider.submit(ORDER, 'key-1');
+    expect(job).toMatchObject({ status: 'queued', prompt: 'a cup', model: 'sora-2', size: '128x72' });
+    expect((await provider.jobsSince(since)).map(({ id }) => id)).toContain(job.id);
+    for (;;) {
+      const status = (await provider.status([job.id], never())).get(job.id);
+      if (status === undefined || status === 'gone') throw new Error(`the job is ${status}`);
+      if (status.status === 'completed') break;
+    }
+    const { body, contentType } = await provider.content(job.id, never());
+    expect(contentType).toBe('video/mp4');
+    let bytes = 0;
+    for await (const chunk of body) bytes += chunk.byteLength;
+    expect(bytes).toBeGreaterThan(1000);
+    expect(await provider.cancel(job.id)).toBe(false);
+    expect((await provider.status([job.id], never())).get(job.id)).toMatchObject({ status: 'completed' });
+  });
+
+  test('a running job is cancelled, and gone afterwards', async () => {
+    await addFault({ on: 'job', does: 'stall' });
+    const job = await provider.submit(ORDER, 'key-2');
+    expect(await provider.cancel(job.id)).toBe(true);
+    expect((await provider.status([job.id], never())).get(job.id)).toBe('gone');
+    expect(await provider.cancel(job.id)).toBe(false);
+  });
+
+  test.each([
+    ['400', { does: 'answer', status: 400 }, Refused, 1],
+    ['401', { does: 'answer', status: 401 }, Refused, 1],
+    ['429', { does: 'answer', status: 429, retryAfterSeconds: 7 }, RateLimited, 1],
+    ['408', { does: 'answer', status: 408 }, AmbiguousOutcome, 1],
+    ['409', { does: 'answer', status: 409 }, AmbiguousOutcome, 1],
+    ['500', { does: 'answer', status: 500 }, AmbiguousOutcome, 1],
+    ['503', { does: 'answer', status: 503 }, AmbiguousOutcome, 1],
+    ['a dropped connection', { does: 'drop' }, AmbiguousOutcome, 1],
+  ] as const)(
+    'a create answered with %s is sent once and called what it is',
+    async (_, fault, kind, posts) => {
+      const before = await received();
+      await addFault({ on: 'create', ...fault });
+      const error = await rejection(provider.submit(ORDER, 'key-3'));
+      expect(error).toBeInstanceOf(kind);
+      expect((await received()) - before).toBe(posts);
+      if (error instanceof RateLimited) expect(error.retryAfterSeconds).toBe(7);
+    },
+  );
+
+  async function received(): Promise<number> {
+    const ledger: { postsReceived: number } = JSON.parse(
+      await (await fetch(`${simulator.adminUrl}/ledger`)).text(),
+    );
+    return ledger.postsReceived;
+  }
+});
+
+describe('against a server with a dialect of its own', () => {
+  let server: OddServer;
+  beforeAll(async () => {
+    server = await startOddServer();
+  });
+  beforeEach(() => {
+    server.requests.length = 0;
+  });
+  afterAll(() => server.stop());
+
+  test('nobody at the address means that the order never arrived', async () => {
+    const gone = await startOddServer();
+    await gone.stop();
+    expect(await rejection(providerAt(gone.url).submit(ORDER, 'key'))).toBeInstanceOf(Unavailable);
+  });
+
+  test.each([
+    ['a web page with status 200', 200, { 'content-type': 'text/html' }, '<html>Sign in</html>'],
+    ['200 and nothing', 200, { 'content-type': 'application/json' }, ''],
+    ['a job without an id', 200, { 'content-type': 'application/json' }, '{"status":"queued"}'],
+    ['500 and nothing', 500, {}, ''],
+    ['502 and a web page', 502, { 'content-type': 'text/html' }, '<html>Bad gateway</html>'],
+  ] as const)('a create answered with %s may have been charged', async (_, status, headers, body) => {
+    server.answer = (_request, response) => response.writeHead(status, headers).end(body);
+    expect(await rejection(providerAt(server.url).submit(ORDER, 'key'))).toBeInstanceOf(AmbiguousOutcome);
+    expect(server.requests).toEqual(['POST /videos']);
+  });
+
+  test('a reset connection may have been charged', async () => {
+    server.answer = (request) => request.socket.resetAndDestroy();
+    expect(await rejection(providerAt(server.url).submit(ORDER, 'key'))).toBeInstanceOf(AmbiguousOutcome);
+    expect(server.requests).toEqual(['POST /videos']);
+  });
+
+  test.each([
+    ['queued', 'queued'],
+    ['submitted', 'queued'],
+    ['in_progress', 'running'],
+    ['processing', 'running'],
+    ['RUNNING', 'running'],
+    ['unknown', 'running'],
+    ['completed', 'completed'],
+    ['succeeded', 'completed'],
+    ['failed', 'failed'],
+    ['cancelled', 'failed'],
+  ] as const)('the status "%s" is understood as %s', async (word, meaning) => {
+    server.answer = (_, response) => json(response, 200, { id: 'x', status: word });
+    expect((await providerAt(server.url).status(['x'], never())).get('x')).toMatchObject({ status: meaning });
+  });
+
+  test('codes that are numbers, errors that are text and times in milliseconds are understood', async () => {
+    const at = Date.UTC(2026, 4, 1);
+    server.answer = (request, response) =>
+      json(response, 200, {
+        id: request.url?.endsWith('x') ? 'x' : 'y',
+        status: 'failed',
+        created_at: at,
+        progress: 'half',
+        error: request.url?.endsWith('x') ? { code: 1301, message: 'unsafe' } : 'out of memory',
+      });
+    const found = await providerAt(server.url).status(['x', 'y'], never());
+    expect(found.get('x')).toMatchObject({
+      error: { code: '1301', message: 'unsafe' },
+      createdAt: new Date(at),
+      progress: undefined,
+    });
+    expect(found.get('y')).toMatchObject({ error: { message: 'out of memory' } });
+  });
+
+  test("one job's trouble is not the others'", async () => {
+    server.answer = (request, response) => {
+      if (request.url?.endsWith('refused')) {
+        json(response, 400, { error: { code: 'guardrail', message: 'unsafe content' } });
+      } else if (request.url?.endsWith('broken')) {
+        json(response, 500, {});
+      } else if (request.url?.endsWith('gone')) {
+        json(response, 404, {});
+      } else {
+        json(response, 200, { id: 'good', status: 'completed' });
+      }
+    };
+    const found = await providerAt(server.url).status(['good', 'refused', 'broken', 'gone'], never());
+    expect([...found.keys()].toSorted()).toEqual(['gone', 'good', 'refused']);
+    expect(found.get('good')).toMatchObject({ status: 'completed' });
+    expect(found.get('refused')).toMatchObject({ status: 'failed', error: { code: 'guardrail' } });
+    expect(found.get('gone')).toBe('gone');
+  });
+
+  test("a list with other programs' jobs in it is read all the same", async () => {
+    server.answer = (_, response) =>
+      json(response, 200, {
+        data: [{ id: 17, status: 'queued' }, ...['a', 'b', 'c', 'd'].map((id) => ({ id, status: 'queued' }))],
+      });
+    const found = await providerAt(server.url).status(['a', 'b', 'c', 'd'], never());
+    expect(found.size).toBe(4);
+    expect(server.requests).toEqual(['GET /videos']);
+  });
+
+  test('an absurd wish to wait is bounded', async () => {
+    const answers = ['0', '99999999', 'Wed, 21 Oct 2099 07:28:00 GMT', 'soon'];
+    const waits: number[] = [];
+    for (const answer of answers) {
+      server.answer = (_, response) => json(response, 429, {}, { 'retry-after': answer });
+      const error = await rejection(providerAt(server.url).submit(ORDER, 'key'));
+      if (error instanceof RateLimited) waits.push(error.retryAfterSeconds);
+    }
+    expect(waits).toEqual([0.2, 600, 600, 5]);
+    server.answer = (_, response) =>
+      json(response, 200, { id: 'x', status: 'queued' }, { 'openai-poll-after-ms': '999999999999' });
+    expect((await providerAt(server.url).status(['x'], never())).get('x')).toMatchObject({
+      pollAfterMs: 60_000,
+    });
+  });
+
+  test('a provider that is not said to cancel jobs is never sent a delete', async () => {
+    expect(await providerAt(server.url, false).cancel('x')).toBe(false);
+    expect(server.requests).toEqual([]);
+  });
+});
