@@ -7,16 +7,25 @@ import type { GroupId } from '../domain/ids.ts';
 import { variantId } from '../domain/ids.ts';
 import type { GroupStatus, Outcome } from '../domain/lifecycle.ts';
 
+export interface MoveGroupInput {
+  readonly groupId: GroupId;
+  readonly from: GroupStatus;
+  readonly to: GroupStatus;
+  /** An e-mail address, or `screentest` for what happens by itself. */
+  readonly by: string;
+  readonly reason: string | undefined;
+}
+
 export interface CompleteGroupInput {
   readonly groupId: GroupId;
   readonly outcome: Outcome;
+  /** The winner's name, when there is one. */
+  readonly winner: string | undefined;
+  /** Who decided, or `screentest`; and why. */
+  readonly by: string;
   readonly reason: string | undefined;
   /** The final analysis. */
   readonly snapshotId: string | undefined;
-  readonly declaration:
-    | { readonly variant: string; readonly by: string; readonly reason?: string | undefined }
-    | undefined;
-  readonly closing: { readonly by: string; readonly reason?: string | undefined } | undefined;
 }
 
 export interface Decision {
@@ -38,33 +47,24 @@ export interface RefusedMessageInput {
 export type RecordActivities = ReturnType<typeof createRecordActivities>;
 
 export function createRecordActivities({ database }: { database: Database }) {
-  async function moveGroup(input: { groupId: GroupId; from: GroupStatus; to: GroupStatus }): Promise<void> {
-    await recordMove(database, input.groupId, input.from, input.to);
+  /** A step in the lifecycle, with who caused it. */
+  async function moveGroup({ groupId, from, to, by, reason }: MoveGroupInput): Promise<void> {
+    await recordMove(database, groupId, from, to, { by, reason });
   }
 
   /** The decision record: who, when, why, and what the analysis said at that moment. */
   async function completeGroup(input: CompleteGroupInput): Promise<Decision> {
-    const { groupId, outcome, declaration, closing } = input;
-    const snapshot = await latestSnapshot(database, groupId, input.snapshotId);
-    const evidence = snapshot?.sentence ?? 'No analysis was made.';
-    const winner = declaration === undefined ? undefined : await variantNamed(groupId, declaration.variant);
-    const actor = (outcome === 'winner' ? declaration?.by : closing?.by) ?? 'screentest';
+    const { groupId, outcome, winner, by, reason, snapshotId } = input;
+    const snapshot = await latestSnapshot(database, groupId, snapshotId);
+    const verdict = snapshot === undefined ? undefined : { kind: snapshot.kind, sentence: snapshot.sentence };
     const recorded = await recordCompletion(database, {
       groupId,
       outcome,
-      winnerVariantId: outcome === 'winner' ? winner : undefined,
-      actor,
-      decision: asJson({
-        outcome,
-        reason: declaration?.reason ?? closing?.reason ?? input.reason,
-        by: actor,
-        at: new Date().toISOString(),
-        winner: outcome === 'winner' ? declaration?.variant : undefined,
-        snapshotId: input.snapshotId,
-        verdict: snapshot === undefined ? undefined : { kind: snapshot.kind, sentence: snapshot.sentence },
-      }),
+      winnerVariantId: winner === undefined ? undefined : await variantNamed(groupId, winner),
+      actor: by,
+      decision: asJson({ outcome, winner, by, reason, at: new Date().toISOString(), snapshotId, verdict }),
     });
-    return { ...recorded, evidence };
+    return { ...recorded, evidence: snapshot?.sentence ?? 'No analysis was made.' };
   }
 
   async function variantNamed(groupId: GroupId, name: string) {

@@ -27,7 +27,9 @@ export function describeDemo(
       ({ name, videoUrl }) => `  ${name}: ${videoUrl === undefined ? 'none' : fileURLToPath(videoUrl)}`,
     ),
     '',
-    ...(stack.uiUrl === undefined ? [] : [`Web UI    ${runs}`]),
+    ...(stack.uiUrl === undefined
+      ? []
+      : [`Web UI    ${runs}${isKept ? '' : ' (open while it runs: --keep)'}`]),
     `Metrics   ${metricsFile}`,
     `Data      ${dataFolder} (npm run demo -- --reset removes it)`,
     '',
@@ -49,7 +51,7 @@ function whileKept(environmentFile: string, workflowId: string): string[] {
 
 function afterwards(): string[] {
   return [
-    'Everything that was started has been stopped. Next:',
+    'Stopping what was started. Next:',
     '  npm run demo -- --keep       the same, left running: open the Web UI, start groups of your own',
     '  npx screentest --help        what else there is',
   ];

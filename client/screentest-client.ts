@@ -6,6 +6,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
 import type { Database } from '../database/client.ts';
+import { recordEvent } from '../database/events.ts';
 import { findGroupId, type GroupFilter, type GroupSummary, listGroups } from '../database/group-queries.ts';
 import { findVenture } from '../database/people.ts';
 import type { Brief } from '../domain/brief.ts';
@@ -156,8 +157,15 @@ export class ScreentestClient {
     );
   }
 
-  async cancel(id: GroupId): Promise<void> {
+  /** Asks the group to stop; `result` tells when it has. Who asked is recorded. */
+  async cancel(id: GroupId, by: string): Promise<void> {
     await answered(this.handle(id).cancel());
+    await recordEvent(this.database, {
+      groupId: id,
+      event: 'cancel requested',
+      actor: by,
+      key: `cancel/${by}`,
+    });
   }
 
   /** How the group ended, once it has. */

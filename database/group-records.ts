@@ -1,4 +1,5 @@
 import { type Brief, variantCount } from '../domain/brief.ts';
+import { durationSeconds } from '../domain/durations.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
 import { type GroupId, type VariantId, variantId } from '../domain/ids.ts';
 import { GROUP_STATUSES, type GroupStatus, mayMove, OUTCOMES, type Outcome } from '../domain/lifecycle.ts';
@@ -35,7 +36,8 @@ export async function recordPlan(
   const { groupId, brief, startKey } = group;
   return database.$transaction(async (tx) => {
     const createdBy = await findOrCreateUser(tx, group.startedBy);
-    const template = await tx.useCaseTemplate.findUniqueOrThrow({ where: { code: brief.template } });
+    const template = await templateRow(tx, brief.template);
+    await refuseLostVenture(tx, group.ventureId);
     const { generating, testing, deciding } = brief.deadlines;
     await tx.variantGroup.createMany({
       data: [
@@ -48,7 +50,10 @@ export async function recordPlan(
           testDescription: brief.description ?? null,
           targetPlatforms: brief.platforms,
           variantGroupSettings: asJson({ brief, startKey }),
-          estimatedCompletionDate: daysFromNow((generating + testing + deciding) / SECONDS_A_DAY),
+          estimatedCompletionDate: daysFromNow(
+            [generating, testing, deciding].reduce((sum, text) => sum + durationSeconds(text), 0) /
+              SECONDS_A_DAY,
+          ),
           createdBy,
         },
       ],
@@ -83,6 +88,26 @@ export async function recordPlan(
   });
 }
 
+/** Repeating can't mend what is missing here, so a person is told. */
+async function templateRow(queries: Queries, code: string): Promise<{ id: string }> {
+  const template = await queries.useCaseTemplate.findUnique({ where: { code }, select: { id: true } });
+  if (template !== null) return template;
+  throw new PreconditionFailed({
+    code: 'TEMPLATES_MISSING',
+    given: `The database has no template ${code}`,
+    fix: 'run `screentest db migrate`, which writes them, and start the group again',
+  });
+}
+
+async function refuseLostVenture(queries: Queries, ventureId: string): Promise<void> {
+  if ((await queries.venture.count({ where: { id: ventureId } })) > 0) return;
+  throw new PreconditionFailed({
+    code: 'VENTURE_GONE',
+    given: `The venture ${ventureId} was removed before the group was planned`,
+    fix: 'start the group again with --create-venture',
+  });
+}
+
 async function refuseOtherStart(queries: Queries, groupId: GroupId, startKey: string): Promise<void> {
   const [row] = await queries.$queryRaw<{ start_key: string | null }[]>`
     SELECT variant_group_settings ->> 'startKey' AS start_key FROM variant_groups WHERE id = ${groupId}::uuid`;
@@ -99,10 +124,17 @@ export async function recordMove(
   groupId: GroupId,
   from: GroupStatus,
   to: GroupStatus,
+  why: { readonly by: string; readonly reason: string | undefined },
 ): Promise<void> {
   await database.$transaction(async (tx) => {
     await changeStatus(tx, groupId, [from], { testStatus: to });
-    await recordEvent(tx, { groupId, event: `moved to ${to}`, actor: 'screentest', key: `moved/${to}` });
+    await recordEvent(tx, {
+      groupId,
+      event: `moved to ${to}`,
+      actor: why.by,
+      details: asJson({ reason: why.reason }),
+      key: `moved/${to}`,
+    });
   });
 }
 
@@ -162,13 +194,17 @@ export async function recordArchival(database: Database, groupId: GroupId, by: s
 const UNDECIDED = GROUP_STATUSES.filter((status) => mayMove(status, 'completed'));
 
 /**
- * A move that was made before is one that leads to where the group is, or that it has gone beyond, as after a
- * workflow reset. What is decided stays so: nothing leads back into it.
+ * The moves that a group in each status has made. Making one of them again, as after a workflow reset, changes
+ * nothing; but nothing leads back from what is decided.
  */
-function isDone(to: GroupStatus, at: GroupStatus): boolean {
-  const isDecided = !UNDECIDED.includes(at);
-  return GROUP_STATUSES.indexOf(at) >= GROUP_STATUSES.indexOf(to) && (!isDecided || !UNDECIDED.includes(to));
-}
+const MOVES_MADE: Readonly<Record<GroupStatus, readonly GroupStatus[]>> = {
+  planning: [],
+  generating: ['generating'],
+  testing: ['generating', 'testing'],
+  analyzing: ['generating', 'testing', 'analyzing'],
+  completed: ['completed'],
+  archived: ['completed', 'archived'],
+};
 
 /** A repetition changes nothing. */
 async function changeStatus(
@@ -184,7 +220,7 @@ async function changeStatus(
   if (count === 1) return;
   const group = await tx.variantGroup.findUnique({ where: { id: groupId }, select: { testStatus: true } });
   const at = GROUP_STATUSES.find((status) => status === group?.testStatus);
-  if (at !== undefined && isDone(data.testStatus, at)) return;
+  if (at !== undefined && MOVES_MADE[at].includes(data.testStatus)) return;
   throw new PreconditionFailed({
     code: 'GROUP_STATUS_CHANGED',
     given: `The group ${groupId} is ${group?.testStatus ?? 'gone'}; it can't move from ${from.join(' or ')} to ${data.testStatus}`,

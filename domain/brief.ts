@@ -11,43 +11,56 @@ import { parseSize } from './video.ts';
 export const MIN_VARIANTS = 2;
 export const MAX_VARIANTS = 50;
 
-/** Seconds: as people write a duration, or as a number, which is how a parsed brief carries it. */
-const duration = z.union([
-  z.number().positive(),
-  z
-    .string()
-    .refine((text) => (parseDuration(text) ?? 0) > 0, { error: DURATION_FORM })
-    .transform((text) => parseDuration(text) ?? 0),
-]);
+const LONGEST_DAYS = 400;
+const DURATION_ALLOWED = `${DURATION_FORM}, up to ${LONGEST_DAYS}d`;
 
-const level = z.string().trim().min(1).max(500);
-const variantName = z.string().trim().min(1).max(100);
+/** Kept as it was written; a bare number would not say of what. */
+const duration = z.string({ error: DURATION_ALLOWED }).refine(
+  (text) => {
+    const seconds = parseDuration(text) ?? 0;
+    return seconds > 0 && seconds <= LONGEST_DAYS * 86_400;
+  },
+  { error: DURATION_ALLOWED },
+);
+
+/** What people write, without the character NUL, which no database keeps. */
+function words(most: number) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .refine((text) => !text.includes('\u0000'), { error: 'text without the character NUL' });
+}
+
+const level = words(500);
+const variantName = words(100);
 
 const ownVariant = z.strictObject({
   name: variantName,
   /** The whole prompt, as it goes to the provider. */
-  prompt: z.string().trim().min(1).max(4000),
+  prompt: words(4000),
 });
 
 const rate = z.strictObject({
-  name: z.string().trim().min(1).max(100),
+  name: words(100),
   numerator: z.enum(METRIC_NAMES),
   denominator: z.enum(METRIC_NAMES),
 });
 
 /**
- * What a team writes to start a test. Durations are text (`6h`, `14d`) and become seconds; what is left
+ * What a team writes to start a test. Durations are text (`6h`, `14d`); what is left
  * out gets the defaults below. Unknown fields are refused, since a misspelt one would be ignored.
  */
 export const briefSchema = z.strictObject({
-  venture: z.string().trim().min(1).max(255),
-  name: z.string().trim().min(1).max(255),
+  venture: words(255),
+  name: words(255),
   id: z.string().toLowerCase().refine(isGroupId, { error: 'a UUID' }).optional(),
-  description: z.string().max(10_000).optional(),
+  description: words(10_000).optional(),
   template: z.enum(TEMPLATE_CODES),
-  product: z.string().trim().min(1).max(500),
-  audience: z.string().trim().min(1).max(500).default('people who might want it'),
-  offer: z.string().trim().min(1).max(500).default('an invitation to learn more'),
+  product: words(500),
+  audience: words(500).default('people who might want it'),
+  offer: words(500).default('an invitation to learn more'),
   platforms: z
     .array(z.enum(PLATFORMS))
     .min(1)
@@ -74,7 +87,7 @@ export const briefSchema = z.strictObject({
     .default(RATE_METRICS.conversion_rate),
   video: z
     .strictObject({
-      model: z.string().trim().min(1).max(50).default('sora-2'),
+      model: words(50).default('sora-2'),
       seconds: z.number().int().min(1).max(60).default(4),
       size: z
         .string()
@@ -86,9 +99,9 @@ export const briefSchema = z.strictObject({
     .prefault({}),
   deadlines: z
     .strictObject({
-      generating: duration.prefault('24h'),
-      testing: duration.prefault('28d'),
-      deciding: duration.prefault('14d'),
+      generating: duration.default('24h'),
+      testing: duration.default('28d'),
+      deciding: duration.default('14d'),
     })
     .prefault({}),
 });
@@ -192,6 +205,8 @@ function allowedBy(issue: ZodIssue): string {
     case 'invalid_value':
       return `one of ${issue.values.map(String).join(', ')}`;
     case 'invalid_type':
+      // A message of the schema's own says more than the type alone.
+      if (!issue.message.startsWith('Invalid input')) return issue.message;
       return `${issue.expected === 'int' ? 'a whole number' : `a value of type ${issue.expected}`}`;
     case 'too_small':
       return `at least ${issue.minimum}${unitOf(issue.origin)}${rangeHint(issue.path)}`;
@@ -211,7 +226,6 @@ function rangeHint(path: readonly PropertyKey[]): string {
 }
 
 function unionAllows(path: readonly PropertyKey[]): string {
-  if (path[0] === 'deadlines') return DURATION_FORM;
   return path[0] === 'variants'
     ? `a whole number from ${MIN_VARIANTS} to ${MAX_VARIANTS}, or a list of { name, prompt }`
     : `one of ${RATE_METRIC_NAMES.join(', ')}, or { name, numerator, denominator }`;

@@ -11,15 +11,9 @@ export function parseDuration(text: string): number | undefined {
   return Number(match[1]) * SECONDS_PER_UNIT[unit];
 }
 
-/** The largest unit that divides evenly: 1209600 is `2w`, 5400 is `90m`. */
-export function formatDuration(seconds: number): string {
-  for (const [unit, size] of [
-    ['w', 604_800],
-    ['d', 86_400],
-    ['h', 3600],
-    ['m', 60],
-  ] as const) {
-    if (seconds >= size && seconds % size === 0) return `${seconds / size}${unit}`;
-  }
-  return `${seconds}s`;
+/** @throws TypeError for a text that is no duration; for those that were checked already. */
+export function durationSeconds(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds === undefined) throw new TypeError(`not a duration: ${text}`);
+  return seconds;
 }

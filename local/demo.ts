@@ -86,7 +86,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     });
     const stack = required(progress.stack);
     await withScreentestClient(stack.environment, async (client) => {
-      await beforeAbort(signal, () => storyOf(client, options, folder.path).run(progress));
+      await beforeAbort(signal, () => storyOf(client, options, folder.path, stack.person).run(progress));
     });
     await options.whenDone({
       stack,
@@ -112,10 +112,10 @@ const LIST_OPTIONS = {
 
 function storyOf(
   client: ScreentestClient,
-  { brief, environment, signal }: DemoOptions,
+  { brief, signal }: DemoOptions,
   folder: string,
+  by: string,
 ): Listr<Progress> {
-  const by = environment.SCREENTEST_USER ?? 'demo@example.com';
   return new Listr<Progress>(
     [
       {

@@ -21,6 +21,8 @@ export interface StackPorts {
 export interface Stack {
   /** What a command needs in its environment to use this system. */
   readonly environment: NodeJS.ProcessEnv;
+  /** E-mail address of who acts. */
+  readonly person: string;
   readonly uiUrl: string | undefined;
   /** The simulator's own address: its ledger and its faults. */
   readonly simulatorAdminUrl: string;
@@ -43,8 +45,12 @@ export interface StackOptions {
   readonly onStarted: (stop: () => Promise<void>) => void;
 }
 
+/** Before a worker that ended by itself is started again. */
+const RESTART_PAUSE_MS = 1000;
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** PostgreSQL with the schema as it should be; its address. */
 export async function startDatabase({ folder, ports, log, onStarted }: StackOptions): Promise<string> {
   const postgres = await startPostgres({
     dataDirectory: folder.postgresDirectory,
@@ -83,6 +89,7 @@ export async function startTemporal(
   return { address: server.address, uiUrl: server.uiUrl };
 }
 
+/** A video API of our own in a process of its own. */
 export async function startSimulatedVideoApi(
   options: StackOptions,
 ): Promise<{ url: string; adminUrl: string }> {
@@ -154,15 +161,19 @@ export async function startRestartingWorker(
   return () => worker.pid;
 }
 
-const RESTART_PAUSE_MS = 1000;
-
-export async function startStack(options: StackOptions): Promise<Stack> {
+/**
+ * Everything, started at once as far as it can be: servers, schema, namespace and worker.
+ * @throws whatever part does not start, once the others have; those are stopped by `onStarted`'s ways
+ */
+export async function startStack(given: StackOptions): Promise<Stack> {
+  const options = { ...given, environment: withoutOurSettings(given.environment) };
   const { folder } = options;
   const parts = [startDatabase(options), startTemporal(options), startSimulatedVideoApi(options)] as const;
   // When one can't start, the others are waited for: whoever stops them must know of them.
   await Promise.allSettled(parts);
   const [databaseUrl, temporal, videoApi] = await Promise.all(parts);
   options.signal.throwIfAborted();
+  const person = given.environment.SCREENTEST_USER || 'demo@example.com';
   const settings = {
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporal.address,
@@ -170,7 +181,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     VIDEO_API_KEY: 'simulated',
     VIDEO_API_CANCELS_JOBS: 'true',
     SCREENTEST_STORAGE_DIR: folder.videosDirectory,
-    SCREENTEST_USER: options.environment.SCREENTEST_USER ?? 'demo@example.com',
+    SCREENTEST_USER: person,
   };
   const environment = { ...options.environment, ...settings };
   const workerPid = await startRestartingWorker(options, environment);
@@ -179,11 +190,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await writeFile(environmentFile, shellExports(settings), { mode: 0o600 });
   return {
     environment,
+    person,
     uiUrl: temporal.uiUrl,
     simulatorAdminUrl: videoApi.adminUrl,
     environmentFile,
     workerPid,
   };
+}
+
+/** What the person's shell is set to for other systems must not reach this one; but for a Temporal they name. */
+function withoutOurSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const usesTheirTemporal = Boolean(environment.TEMPORAL_ADDRESS);
+  const isOurs = (name: string) =>
+    /^(VIDEO_|SCREENTEST_)|^DATABASE_URL$/.test(name) || (!usesTheirTemporal && name.startsWith('TEMPORAL_'));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isOurs(name)));
 }
 
 function shellExports(settings: Readonly<Record<string, string>>): string {

@@ -63,6 +63,8 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
       taskQueue: submitQueueOf(options.providerAccount),
       activities: { submitVideo },
       maxTaskQueueActivitiesPerSecond: options.submitsPerSecond,
+      // So that one that waits out a rate limit soon hears that its group is cancelled.
+      maxHeartbeatThrottleInterval: '3 seconds',
       // A POST under way is finished and its job id recorded before the worker stops.
       shutdownGraceTime: SUBMIT_TIMEOUT_MS + 10_000,
     }),

@@ -41,6 +41,8 @@ const receiving = proxyActivities<Pick<CollectionActivities, 'collectProvidedVid
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '20 seconds',
   retry: { maximumAttempts: 3 },
+  // Until it has stopped nobody knows whether the variant has its video.
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 });
 
 /** Cancelling at the provider may be repeated; what can't be cancelled is recorded as charged. */

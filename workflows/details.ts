@@ -10,6 +10,7 @@ export function detailsOf(group: Overview, workflowId: string): string {
     '',
     ...(group.winner === undefined ? [] : [`Winner: **${text(group.winner)}**`, '']),
     ...(group.waitsFor === undefined ? [] : [waiting(group.waitsFor, group.until), '']),
+    ...(group.analysis === undefined ? [] : [`Analysis: ${text(group.analysis)}`, '']),
     '| variant | video | cost | note |',
     '| --- | --- | --- | --- |',
     ...group.variants.map(row),

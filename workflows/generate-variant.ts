@@ -16,7 +16,7 @@ export function startGeneration(group: Group, variant: VariantState, request: Ge
     isHeld: false,
     reason: '',
   });
-  group.generate(variant, () => generateVariant(group, variant, request));
+  void group.make(variant, () => generateVariant(group, variant, request));
 }
 
 async function generateVariant(
@@ -27,18 +27,12 @@ async function generateVariant(
   const { groupId, ventureId, providerAccount } = group.input;
   try {
     const submitVideo = named(submitVideoTo(providerAccount, ventureId), variant.name);
-    const job = await submitVideo({ groupId, variantId: variant.id, ordinal: variant.ordinal, ...request });
-    group.changeVariant(variant, { reservedMicroUsd: job.reservedMicroUsd });
+    const order = { groupId, variantId: variant.id, ordinal: variant.ordinal, ...request };
+    const { jobId, ...ordered } = await submitVideo(order);
+    group.changeVariant(variant, ordered);
 
-    const video = await named(
-      collectVideo,
-      variant.name,
-    )({ groupId, variantId: variant.id, jobId: job.jobId });
-    group.changeVariant(variant, {
-      status: 'completed',
-      reservedMicroUsd: 0,
-      spentMicroUsd: variant.spentMicroUsd + video.costMicroUsd,
-    });
+    const collected = await named(collectVideo, variant.name)({ groupId, variantId: variant.id, jobId });
+    group.changeVariant(variant, { status: 'completed', ...collected });
   } catch (error) {
     // Stopped by the group itself, which settles the job with the provider afterwards.
     if (isCancellation(error)) return;

@@ -17,10 +17,12 @@ export class Group {
   readonly input: VariantGroupInput;
   readonly state: GroupState;
   /** What is being made right now, so that it can be stopped: a scope for each variant. */
-  private readonly generations = new Map<VariantState, CancellationScope>();
+  private readonly making = new Map<VariantState, CancellationScope>();
+  /** While what still runs is being stopped, no new video may begin. */
+  isStopping = false;
   /** From when on its ending is being recorded, and no message can change anything. */
   isEnding = false;
-  private waitsFor: { what: string; until: Date | undefined } | undefined;
+  private waitsFor: { what: string; until: Date } | undefined;
 
   constructor(input: VariantGroupInput) {
     this.input = input;
@@ -42,8 +44,8 @@ export class Group {
     return ready.length >= this.input.brief.minVariants;
   }
 
-  get isGenerating(): boolean {
-    return this.generations.size > 0;
+  get isMaking(): boolean {
+    return this.making.size > 0;
   }
 
   /** By name or id; names differ from each other, and are never ids. */
@@ -70,31 +72,44 @@ export class Group {
     this.show();
   }
 
-  /** Runs beside everything else until it ends or is stopped; `work` handles its own failures. */
-  generate(variant: VariantState, work: () => Promise<void>): void {
-    const scope = new CancellationScope();
-    this.generations.set(variant, scope);
-    void scope.run(work).finally(() => {
-      this.generations.delete(variant);
-      this.show();
+  /** What an analysis said, for everyone who looks. */
+  analyzed(analysis: { readonly kind: string; readonly sentence: string }): void {
+    const { kind, sentence } = analysis;
+    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.verdict, value: kind }]);
+    this.change((state) => {
+      state.analysis = { kind, sentence };
     });
   }
 
-  /** Asks whatever is still being made to stop, and waits until it has. */
-  async stopGenerating(): Promise<void> {
-    for (const scope of this.generations.values()) scope.cancel();
-    await CancellationScope.nonCancellable(() => condition(() => !this.isGenerating));
+  /** Makes a variant's video beside everything else, until it is there or is stopped. */
+  async make(variant: VariantState, work: () => Promise<void>): Promise<void> {
+    const scope = new CancellationScope();
+    this.making.set(variant, scope);
+    try {
+      await scope.run(work);
+    } finally {
+      this.making.delete(variant);
+      this.show();
+    }
+  }
+
+  /** Asks whatever is still being made to stop, and runs `settle` once it has; nothing new begins meanwhile. */
+  async stopMaking(settle: () => Promise<void>): Promise<void> {
+    this.isStopping = true;
+    try {
+      for (const scope of this.making.values()) scope.cancel();
+      await CancellationScope.nonCancellable(() => condition(() => !this.isMaking));
+      await settle();
+    } finally {
+      this.isStopping = false;
+    }
   }
 
   /** True when it came, false when the time was up first. Shows what is awaited, and until when. */
-  async waitFor(what: string, until: Date | undefined, isDone: () => boolean): Promise<boolean> {
+  async waitFor(what: string, until: Date, isDone: () => boolean): Promise<boolean> {
     this.waitsFor = { what, until };
     this.show();
     try {
-      if (until === undefined) {
-        await condition(isDone);
-        return true;
-      }
       const milliseconds = until.getTime() - Date.now();
       if (milliseconds <= 0) return isDone();
       return await condition(isDone, milliseconds, { summary: `wait for ${what}` });
@@ -126,8 +141,9 @@ export class Group {
         spentMicroUsd: state.variants.reduce((sum, variant) => sum + variant.spentMicroUsd, 0),
         reservedMicroUsd: state.variants.reduce((sum, variant) => sum + variant.reservedMicroUsd, 0),
       },
+      analysis: state.analysis?.sentence,
       waitsFor: this.waitsFor?.what,
-      until: this.waitsFor?.until?.toISOString(),
+      until: this.waitsFor?.until.toISOString(),
       refusedMessages: state.refusedMessages,
       refusedCount: state.refusedCount,
     };

@@ -131,8 +131,11 @@ export interface GroupState {
   outcome?: Outcome;
   winner?: string;
   variants: VariantState[];
-  /** ISO 8601, set when the phase begins. */
+  /** ISO 8601, each set when its phase begins. */
   testingUntil?: string;
+  decidingUntil?: string;
+  /** What the newest analysis said. */
+  analysis?: { readonly kind: string; readonly sentence: string };
   verdict?: ReachedVerdict;
   declaration?: Declaration;
   closing?: z.output<typeof closingSchema>;
@@ -151,6 +154,8 @@ export interface Overview {
   readonly winner: string | undefined;
   readonly variants: readonly VariantState[];
   readonly spend: { readonly spentMicroUsd: number; readonly reservedMicroUsd: number };
+  /** What the newest analysis said, in one sentence. */
+  readonly analysis: string | undefined;
   readonly waitsFor: string | undefined;
   /** ISO 8601: when it stops waiting. */
   readonly until: string | undefined;

@@ -3,8 +3,8 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
+  isCancellation,
   setHandler,
-  upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { type GenerationStatus, hasVideo } from '../domain/lifecycle.ts';
@@ -27,7 +27,6 @@ import {
   verdictReached,
   verdictSchema,
 } from './messages.ts';
-import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 
 /** More refusals than this are counted but no longer recorded, so that a flood can't fill the history. */
 const RECORDED_REFUSALS = 100;
@@ -70,7 +69,7 @@ export function receiveMessages(group: Group): void {
       const verdict = read(verdictSchema, message);
       refuseWhenEnding(group);
       if (group.status !== 'testing') refuse(`The group is ${group.status}; a verdict is taken in testing.`);
-      upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.verdict, value: verdict.kind }]);
+      group.analyzed(verdict);
       group.change((state) => {
         state.verdict = verdict;
       });
@@ -93,6 +92,7 @@ export function receiveMessages(group: Group): void {
       validator: (message: unknown) => {
         const closing = read(closingSchema, message);
         refuseWhenEnding(group);
+        refuseWhenDecided(group);
         if (group.status === 'testing') return;
         if (group.status === 'analyzing' && closing.withoutWinner) return;
         refuse(
@@ -128,25 +128,28 @@ export function receiveMessages(group: Group): void {
     async (message: unknown) => {
       const provided = read(providedVideoSchema, message);
       const variant = variantWithoutVideo(group, provided.variant);
-      const before = { status: variant.status };
+      const { groupId } = group.input;
       // Taken at once, so that a second video or a retry for the same variant is refused meanwhile.
       group.changeVariant(variant, { status: 'generating' });
       try {
-        await named(
-          collectProvidedVideo,
-          variant.name,
-        )({
-          groupId: group.input.groupId,
-          variantId: variant.id,
-          source: provided.source,
-          by: provided.by,
-        });
+        await group.make(variant, () =>
+          named(
+            collectProvidedVideo,
+            variant.name,
+          )({
+            groupId,
+            variantId: variant.id,
+            source: provided.source,
+            by: provided.by,
+          }),
+        );
       } catch (error) {
-        group.changeVariant(variant, before);
+        group.changeVariant(variant, { status: 'failed' });
+        if (isCancellation(error)) refuse('The group went on before the video was there.');
         if (error instanceof ActivityFailure) refuse(causeOf(error).message);
         throw error;
       }
-      group.changeVariant(variant, withManualVideo);
+      group.changeVariant(variant, { status: 'manual', isHeld: false, reason: '' });
       return receipt(variant);
     },
     {
@@ -155,8 +158,6 @@ export function receiveMessages(group: Group): void {
     },
   );
 }
-
-const withManualVideo = { status: 'manual', isHeld: false, reason: '' } as const;
 
 function receipt(variant: VariantState): { variant: string; status: GenerationStatus } {
   return { variant: variant.name, status: variant.status };
@@ -188,11 +189,15 @@ function refuseWhenEnding(group: Group): void {
   if (group.isEnding) refuse('The group is ending; nothing about it can be changed any more.');
 }
 
+function refuseWhenDecided({ state: { declaration, closing } }: Group): void {
+  if (declaration !== undefined) refuse(`${declaration.by} has already declared ${declaration.variant}.`);
+  if (closing?.withoutWinner === true) refuse(`${closing.by} has already closed the group without a winner.`);
+}
+
 function readDeclaration(group: Group, message: unknown): Declaration {
   const declaration = read(declarationSchema, message);
   refuseWhenEnding(group);
-  const earlier = group.state.declaration;
-  if (earlier !== undefined) refuse(`${earlier.by} has already declared ${earlier.variant}.`);
+  refuseWhenDecided(group);
   if (group.status !== 'testing' && group.status !== 'analyzing') {
     refuse(`The group is ${group.status}; a winner can be declared in testing and analyzing.`);
   }
@@ -207,6 +212,7 @@ function variantWithoutVideo(group: Group, name: string): VariantState {
   if (group.status !== 'generating' && group.status !== 'testing') {
     refuse(`The group is ${group.status}; videos can be made or provided in generating and testing.`);
   }
+  if (group.isStopping) refuse('What still runs is being stopped; send it again in a moment.');
   const variant = knownVariant(group, name);
   if (variant.status !== 'failed') {
     refuse(`${variant.name} is ${variant.status}; only a failed one can be retried or given a video.`);

@@ -7,17 +7,20 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
+import { durationSeconds } from '../domain/durations.ts';
 import type { GroupStatus, Outcome } from '../domain/lifecycle.ts';
 import { analyzeGroup, completeGroup, moveGroup, named, planGroup, stopGeneration } from './activities.ts';
 import { startGeneration } from './generate-variant.ts';
 import { Group } from './group.ts';
-import type { GroupResult, VariantGroupInput } from './messages.ts';
+import type { GroupResult, GroupState, VariantGroupInput, VariantState } from './messages.ts';
 import { receiveMessages } from './receive-messages.ts';
 
 interface Ending {
   readonly outcome: Outcome;
   readonly winner?: string;
-  readonly reason?: string;
+  /** Who decided; left out for what happened by itself. */
+  readonly by?: string;
+  readonly reason?: string | undefined;
   /** The final analysis; a group that was cancelled or failed has none. */
   readonly snapshotId?: string;
 }
@@ -36,7 +39,7 @@ async function live(group: Group): Promise<Ending> {
   if (group.status === 'planning') await moveTo(group, 'generating');
   if (group.status === 'generating') await generate(group);
   if (!group.hasEnoughVideos) return { outcome: 'failed', reason: 'too few variants have a video' };
-  await test(group);
+  if (group.status === 'testing') await test(group);
   return decide(group);
 }
 
@@ -62,47 +65,51 @@ async function generate(group: Group): Promise<void> {
   for (const variant of group.state.variants) {
     startGeneration(group, variant, { acceptPossibleCharge: false, by: startedBy });
   }
-  const until = secondsFromNow(brief.deadlines.generating);
-  const isSettled = () => !group.isGenerating && group.hasEnoughVideos;
-  const settled = await group.waitFor('the videos', until, isSettled);
+  const isSettled = () => !group.isMaking && group.hasEnoughVideos;
+  const settled = await group.waitFor('the videos', fromNow(brief.deadlines.generating), isSettled);
   if (!settled) await stopWhatStillRuns(group);
   if (group.hasEnoughVideos) await moveTo(group, 'testing');
 }
 
 /** Parked while metrics come in beside it, until somebody or the decision rule has enough, or time is up. */
 async function test(group: Group): Promise<void> {
-  const { brief } = group.input;
   const { state } = group;
-  state.testingUntil ??= secondsFromNow(brief.deadlines.testing).toISOString();
+  state.testingUntil ??= fromNow(group.input.brief.deadlines.testing).toISOString();
   const isOver = () => (state.declaration ?? state.closing ?? state.verdict) !== undefined;
-  const until = new Date(state.testingUntil);
-  await group.waitFor('metrics and a declaration', until, () => isOver() || isTimeForNextRun(group));
-  if (!isOver() && isTimeForNextRun(group)) await startNextRun(group);
+  await park(group, 'metrics and a declaration', new Date(state.testingUntil), isOver);
   // In this order, so that a retry accepted at the last moment is stopped as well.
-  await moveTo(group, 'analyzing');
+  await moveTo(group, 'analyzing', whoEndedTest(state));
   await stopWhatStillRuns(group);
 }
 
 async function decide(group: Group): Promise<Ending> {
-  const { brief, groupId } = group.input;
   const { state } = group;
   const isDecided = () => state.declaration !== undefined || state.closing?.withoutWinner === true;
   if (!isDecided()) {
-    await named(analyzeGroup, 'when the test ended')({ groupId, trigger: 'test ended' });
-    await group.waitFor('the declaration of a winner', secondsFromNow(brief.deadlines.deciding), isDecided);
+    if (state.decidingUntil === undefined) await analyze(group, 'test ended');
+    state.decidingUntil ??= fromNow(group.input.brief.deadlines.deciding).toISOString();
+    await park(group, 'the declaration of a winner', new Date(state.decidingUntil), isDecided);
   }
-  const { snapshotId } = await named(analyzeGroup, 'final')({ groupId, trigger: 'final' });
-  if (state.declaration !== undefined) {
-    return { outcome: 'winner', winner: state.declaration.variant, snapshotId };
+  const snapshotId = await analyze(group, 'final');
+  const { declaration, closing } = state;
+  if (declaration !== undefined) {
+    const { variant, by, reason } = declaration;
+    return { outcome: 'winner', winner: variant, by, reason, snapshotId };
   }
-  const reason = isDecided() ? `closed by ${state.closing?.by}` : 'nobody declared a winner in time';
-  return { outcome: 'no_winner', reason, snapshotId };
+  if (closing?.withoutWinner === true) {
+    return {
+      outcome: 'no_winner',
+      by: closing.by,
+      reason: closing.reason ?? 'closed without a winner',
+      snapshotId,
+    };
+  }
+  return { outcome: 'no_winner', reason: 'nobody declared a winner in time', snapshotId };
 }
 
 /** Whatever the ending: nothing still runs or costs money, the record says why, and everyone is answered. */
 async function complete(group: Group, ending: Ending): Promise<GroupResult> {
   const { groupId } = group.input;
-  const { declaration, closing } = group.state;
   group.isEnding = true;
   await stopWhatStillRuns(group);
   const decision = await named(
@@ -111,10 +118,10 @@ async function complete(group: Group, ending: Ending): Promise<GroupResult> {
   )({
     groupId,
     outcome: ending.outcome,
+    winner: ending.winner,
+    by: ending.by ?? NOBODY,
     reason: ending.reason,
     snapshotId: ending.snapshotId,
-    declaration,
-    closing,
   });
   group.change((state) => {
     state.decision = decision;
@@ -126,33 +133,60 @@ async function complete(group: Group, ending: Ending): Promise<GroupResult> {
   return { groupId, outcome, winner, reason: ending.reason };
 }
 
+/** What happens by itself is done by this name. */
+const NOBODY = 'screentest';
+
+interface Cause {
+  readonly by: string;
+  readonly reason: string | undefined;
+}
+
+function whoEndedTest({ declaration, closing, verdict }: GroupState): Cause {
+  if (declaration !== undefined) return { by: declaration.by, reason: 'a winner was declared' };
+  if (closing !== undefined) return { by: closing.by, reason: closing.reason ?? 'the test was closed' };
+  return { by: NOBODY, reason: verdict === undefined ? 'its time was up' : verdict.sentence };
+}
+
 /** Never left half-way: were it cancelled, the row might have moved, and the group would not know. */
-async function moveTo(group: Group, to: GroupStatus): Promise<void> {
-  const move = { groupId: group.input.groupId, from: group.status, to };
+async function moveTo(group: Group, to: GroupStatus, cause?: Cause): Promise<void> {
+  const { by, reason } = cause ?? { by: NOBODY, reason: undefined };
+  const move = { groupId: group.input.groupId, from: group.status, to, by, reason };
   await CancellationScope.nonCancellable(() => named(moveGroup, `${move.from} → ${to}`)(move));
   group.entered(to);
 }
 
-/** Stops waiting, cancels at the provider where it can, releases what was reserved. */
+/** What the numbers say now, kept as a snapshot and shown; returns the snapshot's id. */
+async function analyze(group: Group, trigger: string): Promise<string> {
+  const analysis = await named(analyzeGroup, trigger)({ groupId: group.input.groupId, trigger });
+  group.analyzed(analysis);
+  return analysis.snapshotId;
+}
+
+/** Stops what is being made, cancels at the provider where it can, releases what was reserved. */
 async function stopWhatStillRuns(group: Group): Promise<void> {
-  const running = group.state.variants.filter((variant) => variant.status === 'generating');
-  await group.stopGenerating();
-  if (running.length === 0) return;
-  const settled = await named(stopGeneration, 'what still runs')({ groupId: group.input.groupId });
-  for (const variant of running) {
-    const result = settled.find(({ variantId }) => variantId === variant.id);
-    if (variant.status === 'generating' && result !== undefined) group.changeVariant(variant, result);
-  }
+  const isOpen = ({ status, reservedMicroUsd }: VariantState) =>
+    status === 'generating' || reservedMicroUsd > 0;
+  await group.stopMaking(async () => {
+    if (!group.state.variants.some(isOpen)) return;
+    const settled = await named(stopGeneration, 'what still runs')({ groupId: group.input.groupId });
+    for (const { variantId, ...result } of settled) {
+      const variant = group.variant(variantId);
+      if (variant !== undefined && isOpen(variant)) group.changeVariant(variant, result);
+    }
+  });
 }
 
-/** A history grows with every message. Nothing may be under way when a run ends, or it would be lost. */
-function isTimeForNextRun(group: Group): boolean {
-  return workflowInfo().continueAsNewSuggested && !group.isGenerating && allHandlersFinished();
-}
-
-/** Begins with an empty history and knows all this run knew. */
-function startNextRun(group: Group): Promise<never> {
-  return continueAsNew<typeof variantGroup>({ ...group.input, resumed: group.state });
+/**
+ * Waits, for weeks if need be. A history grows with every message; so when the server says that it is long, the
+ * next run goes on with an empty one and all that this run knew.
+ */
+async function park(group: Group, what: string, until: Date, isOver: () => boolean): Promise<void> {
+  // Nothing may be under way when a run ends, or it would be lost.
+  const isTimeForNextRun = () =>
+    workflowInfo().continueAsNewSuggested && !group.isMaking && allHandlersFinished();
+  await group.waitFor(what, until, () => isOver() || isTimeForNextRun());
+  if (isOver() || !isTimeForNextRun() || Date.now() >= until.getTime()) return;
+  await continueAsNew<typeof variantGroup>({ ...group.input, resumed: group.state });
 }
 
 function endingOf(error: unknown): Ending {
@@ -162,6 +196,6 @@ function endingOf(error: unknown): Ending {
   throw error;
 }
 
-function secondsFromNow(seconds: number): Date {
-  return new Date(Date.now() + seconds * 1000);
+function fromNow(duration: string): Date {
+  return new Date(Date.now() + durationSeconds(duration) * 1000);
 }

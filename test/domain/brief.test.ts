@@ -2,15 +2,17 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { type BriefInput, BriefInvalid, parseBrief, variantCount } from '../../domain/brief.ts';
+import { METRIC_NAMES } from '../../domain/metrics.ts';
 import { TEMPLATE_CODES } from '../../domain/templates.ts';
 import { briefWith, SHORTEST_BRIEF } from './example-brief.ts';
 
+const METRICS = `one of ${METRIC_NAMES.join(', ')}`;
 const GROUP = '0b0e4c52-6d3a-4a57-9d39-1f5a3c0a7e11';
 const PLATFORM_NAMES = 'one of instagram, tiktok, linkedin, youtube, facebook, twitter';
 const FACTOR_NAMES =
   'one of hook, tone, persona, proof, call_to_action, pacing, camera, lighting, setting, audio';
 const RATE_NAMES = 'one of conversion_rate, click_through_rate, view_rate, click_to_conversion_rate';
-const DURATIONS = 'a number and a unit, such as "90s", "30m", "6h", "14d" or "2w"';
+const DURATIONS = 'a number and a unit, such as "90s", "30m", "6h", "14d" or "2w", up to 400d';
 const VARIANTS = 'a whole number from 2 to 50, or a list of { name, prompt }';
 
 function issuesOf(input: unknown): BriefInvalid['issues'] {
@@ -34,7 +36,7 @@ describe('a brief', () => {
       minVariants: 2,
       primaryMetric: { name: 'conversion_rate', numerator: 'conversions', denominator: 'impressions' },
       video: { model: 'sora-2', seconds: 4, size: '720x1280' },
-      deadlines: { generating: 86_400, testing: 2_419_200, deciding: 1_209_600 },
+      deadlines: { generating: '24h', testing: '28d', deciding: '14d' },
     });
   });
 
@@ -49,7 +51,7 @@ describe('a brief', () => {
     factors: { hook: ['scene', 'whatever we like'] },
     primaryMetric: { name: 'save rate', numerator: 'saves', denominator: 'views' },
     video: { seconds: 8 },
-    deadlines: { testing: '2w', deciding: 90 },
+    deadlines: { testing: '2w', deciding: '90s' },
   };
 
   test('keeps what it was given, in the form everything else expects', () => {
@@ -58,7 +60,7 @@ describe('a brief', () => {
       variants: [{ name: 'One' }, { name: 'Two' }],
       primaryMetric: everything.primaryMetric,
       video: { model: 'sora-2', seconds: 8, size: '720x1280' },
-      deadlines: { generating: 86_400, testing: 1_209_600, deciding: 90 },
+      deadlines: { generating: '24h', testing: '2w', deciding: '90s' },
     });
   });
 
@@ -181,6 +183,16 @@ describe('a brief that is wrong says where, what was given and what is allowed',
     ],
     ['a deadline in words', { deadlines: { testing: 'soon' } }, 'deadlines.testing', '"soon"', DURATIONS],
     ['a deadline of no time', { deadlines: { testing: '0d' } }, 'deadlines.testing', '"0d"', DURATIONS],
+    ['a deadline without a unit', { deadlines: { testing: 14 } }, 'deadlines.testing', '14', DURATIONS],
+    ['a deadline in years', { deadlines: { testing: '99w' } }, 'deadlines.testing', '"99w"', DURATIONS],
+    ['a name with NUL', { name: 'a\u0000b' }, 'name', '"a\\u0000b"', 'text without the character NUL'],
+    [
+      'an unknown metric in a rate',
+      { primaryMetric: { name: 'x', numerator: 'sips', denominator: 'clicks' } },
+      'primaryMetric.numerator',
+      '"sips"',
+      METRICS,
+    ],
     ['a deadline that is null', { deadlines: { deciding: null } }, 'deadlines.deciding', 'null', DURATIONS],
     [
       'an unknown deadline',

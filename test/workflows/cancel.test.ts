@@ -20,7 +20,7 @@ beforeAll(async () => {
     { on: 'create', does: 'drop', match: { prompt: 'lost' }, times: 'always' },
   );
   unplanned = await rig.start({ variants: 2, product: 'a kettle nobody wanted' });
-  await rig.client.cancel(unplanned);
+  await rig.client.cancel(unplanned, ANA);
   await rig.startWorkers();
 }, 60_000);
 afterAll(() => rig.stop(), 60_000);
@@ -28,7 +28,7 @@ afterAll(() => rig.stop(), 60_000);
 const stuck = (...prompts: string[]) => prompts.map((prompt, n) => ({ name: `Variant ${n + 1}`, prompt }));
 
 async function cancelled(id: GroupId): Promise<void> {
-  await rig.client.cancel(id);
+  await rig.client.cancel(id, ANA);
   await expect(rig.client.result(id)).resolves.toMatchObject({ outcome: 'cancelled' });
   const { status } = await rig.temporal.workflow.getHandle(workflowIdOf(id)).describe();
   expect(status.name).toBe('COMPLETED');
@@ -112,7 +112,7 @@ test('a cancellation in the middle of a move waits for the move, and still compl
       await tx.$queryRaw`SELECT 1 FROM variant_groups WHERE id = ${id}::uuid FOR UPDATE`;
       const closing = rig.client.closeTest(id, { by: ANA }).catch(String);
       await untilHistory(id, (events) => events.some(isMoveToAnalyzing));
-      await rig.client.cancel(id);
+      await rig.client.cancel(id, ANA);
       await untilHistory(id, hasTakenCancellation);
       return { closing };
     },

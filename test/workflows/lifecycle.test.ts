@@ -38,7 +38,7 @@ test('the record tells every move once, in order, and who made it', async () => 
     ['planned', ANA],
     ['moved to generating', 'screentest'],
     ['moved to testing', 'screentest'],
-    ['moved to analyzing', 'screentest'],
+    ['moved to analyzing', 'bo@example.com'],
     ['completed: winner', 'bo@example.com'],
     ['moved to archived', 'cleo@example.com'],
   ]);

@@ -164,6 +164,6 @@ test('a variant that is being made is not retried', async () => {
     /Three is generating/,
   );
   expect(await jobsFor(rig, 'stuck in the queue')).toHaveLength(1);
-  await rig.client.cancel(id);
+  await rig.client.cancel(id, ANA);
   await rig.client.result(id);
 });
