@@ -1,18 +1,27 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
+import { spendOf } from '../database/budget.ts';
 import type { Database } from '../database/client.ts';
-import { failJob, type Intent, intentById } from '../database/paying-ledger.ts';
+import { failJob, type Intent, intentById } from '../database/intents.ts';
 import { recordGeneratedVideo, recordManualVideo, type VideoFile } from '../database/stored-videos.ts';
 import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
 import { BadInput, Refused, ScreentestError, Unavailable } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
-import { checkVideo } from '../media/check.ts';
+import { checkVideo, type VideoProblem, type VideoProblemCode } from '../media/check.ts';
 import { probeVideo } from '../media/probe.ts';
-import type { JobPoller } from '../providers/job-poller.ts';
-import { isFinal, type ProviderJob, type VideoProvider } from '../providers/video-provider.ts';
+import type { JobPoller, JobWatcher } from '../providers/job-poller.ts';
+import {
+  isFinal,
+  isKeyRefused,
+  type ProviderJob,
+  type VideoContent,
+  type VideoProvider,
+  waitedOut,
+} from '../providers/video-provider.ts';
 import type { ReceivedFile, VideoStore } from '../storage/video-store.ts';
-import { beatWhile } from './heartbeat.ts';
+import { cancelAtLast } from './cancel-job.ts';
+import { beatWhile, type ProviderTrouble, troubleOf } from './heartbeat.ts';
 
 export interface CollectVideoInput {
   readonly groupId: GroupId;
@@ -20,8 +29,10 @@ export interface CollectVideoInput {
   readonly jobId: JobId;
 }
 
+/** What all the variant's orders cost. */
 export interface CollectedVideo {
-  readonly costMicroUsd: number;
+  readonly spentMicroUsd: number;
+  readonly reservedMicroUsd: number;
 }
 
 export interface ProvidedVideoInput {
@@ -35,9 +46,13 @@ export interface ProvidedVideoInput {
 /** Far above the largest ad of a minute; a runaway download stops here. */
 const MAX_VIDEO_BYTES = 2_000_000_000;
 const VIDEO_TYPE = 'video/mp4';
+/** What is wrong with a file that plays. */
+const MISSES_THE_ORDER: ReadonlySet<VideoProblemCode> = new Set(['WRONG_DURATION', 'WRONG_RESOLUTION']);
 /** A file that is not what was ordered may have been cut off on the way: fetched so often before it counts as bad. */
 const DOWNLOADS = 3;
-/** Past the job's deadline a file that can't be fetched is given up, but not for a single bad moment. */
+/** A file that the provider says is not there is given up so long after the job's deadline: its assets live an hour. */
+const ASSETS_LIVE_MS = 3_600_000;
+/** And not for a single bad moment. */
 const LATE_ATTEMPTS = 4;
 
 export interface CollectionDependencies {
@@ -53,34 +68,39 @@ export function createCollectionActivities({ database, provider, poller, store }
   /** Waits for the job, fetches its file, checks it and stores it. May be repeated at any point. */
   async function collectVideo(input: CollectVideoInput): Promise<CollectedVideo> {
     const intent = await intentById(database, input.jobId);
-    if (intent.jobStatus === 'completed') return { costMicroUsd: intent.reserved };
-    if (intent.jobStatus !== 'submitted' && intent.jobStatus !== 'processing') throw overAlready(intent);
-    const order = await orderOf(database, input.variantId);
-    using beating = beatWhile<{ status: string; progress?: number }>({ status: 'waiting' });
-    const { job, polls } = await untilFinal(intent, order.model, (seen) => {
-      beating.tell({
-        status: seen.status,
-        ...(seen.progress === undefined ? {} : { progress: seen.progress }),
-      });
+    if (intent.jobStatus !== 'completed') await collectOpen(intent, await orderOf(database, input.variantId));
+    const { spent, reserved } = await spendOf(database, intent.groupId, intent.variantId);
+    return { spentMicroUsd: spent, reservedMicroUsd: reserved };
+  }
+
+  async function collectOpen(intent: Intent, order: VideoOrderRow): Promise<void> {
+    if (!isAtProvider(intent)) throw overAlready(intent);
+    using beating = beatWhile<CollectionDetails>({ status: 'waiting' });
+    const { job, polls } = await untilFinal(intent, order.model, {
+      seen: ({ status, progress }) => beating.tell({ status, ...(progress !== undefined && { progress }) }),
+      troubled: (trouble, againInMs) => beating.tell(troubleOf(trouble, againInMs)),
     });
     if (job.status === 'failed') throw await jobFailed(intent, job);
     beating.tell({ status: 'downloading' });
-    const file = await fetchChecked(intent, job.id, order);
-    await recordGeneratedVideo(database, intent, file, intent.reserved, polls);
-    return { costMicroUsd: intent.reserved };
+    const file = await fetchChecked(intent, order);
+    if (await recordGeneratedVideo(database, intent, file, intent.reserved, polls)) return;
+    const ended = await intentById(database, intent.id);
+    if (ended.jobStatus !== 'completed') throw overAlready(ended);
   }
 
   async function untilFinal(
-    intent: Intent,
+    intent: SentIntent,
     model: string,
-    tell: (job: ProviderJob) => void,
+    watcher: JobWatcher,
   ): Promise<{ job: ProviderJob; polls: number }> {
-    if (intent.providerJobId === undefined) throw new TypeError(`${intent.id} has no job to wait for`);
     const polling = new Polling(intent.id);
     try {
-      const job = await finalJob(intent, intent.providerJobId, model, (seen) => {
-        polling.count();
-        tell(seen);
+      const job = await finalJob(intent, model, {
+        ...watcher,
+        seen(status) {
+          polling.count();
+          watcher.seen(status);
+        },
       });
       return { job, polls: await polling.record(database) };
     } catch (error) {
@@ -89,21 +109,15 @@ export function createCollectionActivities({ database, provider, poller, store }
     }
   }
 
-  async function finalJob(
-    intent: Intent,
-    providerJobId: string,
-    model: string,
-    seen: (job: ProviderJob) => void,
-  ): Promise<ProviderJob> {
+  async function finalJob(intent: SentIntent, model: string, watcher: JobWatcher): Promise<ProviderJob> {
     const { cancellationSignal } = Context.current();
     const overdue = new AbortController();
     const timer = setTimeout(() => overdue.abort(), Math.max(0, intent.jobDeadline.getTime() - Date.now()));
     try {
       const signal = AbortSignal.any([cancellationSignal, overdue.signal]);
-      return await poller.untilFinal(providerJobId, model, signal, seen);
+      return await poller.untilFinal(intent.providerJobId, model, signal, watcher);
     } catch (error) {
-      if (overdue.signal.aborted && !cancellationSignal.aborted)
-        return await lastLook(intent, providerJobId, seen);
+      if (overdue.signal.aborted && !cancellationSignal.aborted) return await lastLook(intent, watcher);
       if (error instanceof ScreentestError && !error.mayBeRetried) {
         await failJob(database, intent.id, 'failed', error.message, true);
       }
@@ -114,17 +128,19 @@ export function createCollectionActivities({ database, provider, poller, store }
   }
 
   /** It may have been done while no worker was there to see it; then it is paid for, and there to be fetched. */
-  async function lastLook(
-    intent: Intent,
-    providerJobId: string,
-    seen: (job: ProviderJob) => void,
-  ): Promise<ProviderJob> {
-    const statuses = await provider.status([providerJobId], Context.current().cancellationSignal);
+  async function lastLook(intent: SentIntent, watcher: JobWatcher): Promise<ProviderJob> {
+    const { providerJobId } = intent;
+    const { cancellationSignal } = Context.current();
+    const statuses = await neverForGood(provider.status([providerJobId], cancellationSignal));
     const job = statuses.get(providerJobId);
-    if (job === undefined || job === 'gone') throw await jobTimedOut(intent, providerJobId);
-    seen(job);
-    if (isFinal(job)) return job;
-    throw await jobTimedOut(intent, providerJobId);
+    if (job !== undefined && job !== 'gone') {
+      watcher.seen(job);
+      if (isFinal(job)) return job;
+    }
+    const outcome = await neverForGood(cancelAtLast(provider, providerJobId));
+    // Done in the moment between the two questions.
+    if (outcome === 'completed' || outcome === 'failed') return lastLook(intent, watcher);
+    throw await jobTimedOut(intent, outcome === 'unknown');
   }
 
   async function jobFailed(intent: Intent, job: ProviderJob): Promise<Error> {
@@ -135,53 +151,75 @@ export function createCollectionActivities({ database, provider, poller, store }
   }
 
   /** A job that was stopped is not charged; one that could not be stopped counts as charged. */
-  async function jobTimedOut(intent: Intent, providerJobId: string): Promise<Error> {
-    const wasStopped = await provider.cancel(providerJobId);
+  async function jobTimedOut(intent: SentIntent, wasCharged: boolean): Promise<Error> {
     const reason = `not done by ${intent.jobDeadline.toISOString()}`;
-    await failJob(database, intent.id, 'timeout', reason, !wasStopped);
+    await failJob(database, intent.id, 'timeout', reason, wasCharged);
     return new Refused({
       code: 'JOB_TIMEOUT',
       given: `The video API did not finish the job in time: ${reason}`,
     });
   }
 
-  async function fetchChecked(
-    intent: Intent,
-    providerJobId: string,
-    order: VideoOrderRow,
-  ): Promise<VideoFile> {
+  async function fetchChecked(intent: SentIntent, order: VideoOrderRow): Promise<VideoFile> {
     for (let download = 1; ; download++) {
-      const received = await fetchContent(intent, providerJobId);
+      const received = await fetchContent(intent);
       try {
         const { width, height, seconds } = order;
-        const check = await checkVideo(received.path, { width, height, durationSeconds: seconds });
+        const check = await neverForGood(
+          checkVideo(received.path, { width, height, durationSeconds: seconds }),
+        );
         if (check.ok) return await keep(received, order, check.facts);
-        if (download === DOWNLOADS)
-          throw await unusable(intent, check.problems.map(({ message }) => message).join('; '));
+        if (download === DOWNLOADS) throw await rejected(intent, order, received, check.problems);
       } finally {
         await received.discard();
       }
     }
   }
 
-  async function fetchContent(intent: Intent, providerJobId: string): Promise<ReceivedFile> {
-    const { cancellationSignal, info } = Context.current();
+  /** What goes wrong here says nothing about the video, unless the provider says that there is none, or it has no end. */
+  async function fetchContent(intent: SentIntent): Promise<ReceivedFile> {
+    const content = await contentOf(intent);
     try {
-      const content = await provider.content(providerJobId, cancellationSignal);
       return await store.receive(content.body, MAX_VIDEO_BYTES);
     } catch (cause) {
-      cancellationSignal.throwIfAborted();
+      Context.current().cancellationSignal.throwIfAborted();
       if (cause instanceof BadInput) throw await unusable(intent, cause.message);
-      const isLate = Date.now() > intent.jobDeadline.getTime() && info.attempt >= LATE_ATTEMPTS;
-      if (isLate) throw await unusable(intent, `it can't be fetched (${String(cause)})`);
-      // A file can lag behind its job's completion; the activity is tried again, up to the job's deadline.
+      throw cause;
+    }
+  }
+
+  async function contentOf(intent: SentIntent): Promise<VideoContent> {
+    const { cancellationSignal, info } = Context.current();
+    try {
+      return await provider.content(intent.providerJobId, cancellationSignal);
+    } catch (cause) {
+      cancellationSignal.throwIfAborted();
+      if (isKeyRefused(cause)) throw waitedOut(cause);
       if (!(cause instanceof Refused)) throw cause;
+      const isLate = Date.now() > intent.jobDeadline.getTime() + ASSETS_LIVE_MS;
+      if (isLate && info.attempt >= LATE_ATTEMPTS) {
+        throw await unusable(intent, `it can't be fetched (${cause.message})`);
+      }
+      // A file can lag behind its job's completion.
       throw new Unavailable({
         code: 'CONTENT_NOT_READY',
         given: `The job is completed, but its file is not there (${cause.message})`,
         cause,
       });
     }
+  }
+
+  /** It was paid for: a video that only misses the order is kept, so that a person may provide it all the same. */
+  async function rejected(
+    intent: Intent,
+    order: VideoOrderRow,
+    received: ReceivedFile,
+    problems: readonly VideoProblem[],
+  ): Promise<Error> {
+    const said = problems.map(({ message }) => message).join('; ');
+    if (!problems.every(({ code }) => MISSES_THE_ORDER.has(code))) return unusable(intent, said);
+    const { url } = await received.keep(`rejected/${keyOf(received, order)}`);
+    return unusable(intent, `${said}. It is kept as ${url}`);
   }
 
   async function unusable(intent: Intent, problems: string): Promise<Error> {
@@ -204,6 +242,25 @@ export function createCollectionActivities({ database, provider, poller, store }
   }
 
   return { collectVideo, collectProvidedVideo };
+}
+
+type CollectionDetails = { readonly status: string; readonly progress?: number } | ProviderTrouble;
+
+/** An order that the provider has accepted, and whose job is not over. */
+type SentIntent = Intent & { readonly providerJobId: string; readonly jobDeadline: Date };
+
+function isAtProvider(intent: Intent): intent is SentIntent {
+  const isOpen = intent.jobStatus === 'submitted' || intent.jobStatus === 'processing';
+  return isOpen && intent.providerJobId !== undefined && intent.jobDeadline !== undefined;
+}
+
+/** An error that isn't retried would leave the job open: what ends a job is decided where `failJob` is called. */
+async function neverForGood<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof ScreentestError && !error.mayBeRetried ? waitedOut(error) : error;
+  }
 }
 
 /** How often one attempt has asked about a job; added to what earlier attempts have recorded. */
@@ -273,10 +330,14 @@ async function keep(
   facts: { width: number; height: number; durationSeconds: number },
 ): Promise<VideoFile> {
   const { sha256, sizeBytes } = received;
-  const folder = `${slug(order.groupName)}-${order.groupId.slice(0, 8)}`;
-  const stored = await received.keep(`${folder}/${slug(order.variantName)}-${sha256.slice(0, 12)}.mp4`);
+  const stored = await received.keep(keyOf(received, order));
   const { width, height, durationSeconds } = facts;
   return { ...stored, sha256, sizeBytes, contentType: VIDEO_TYPE, width, height, durationSeconds };
+}
+
+function keyOf({ sha256 }: ReceivedFile, order: VideoOrderRow): string {
+  const folder = `${slug(order.groupName)}-${order.groupId.slice(0, 8)}`;
+  return `${folder}/${slug(order.variantName)}-${sha256.slice(0, 12)}.mp4`;
 }
 
 /** So that a person finds a file by the names they gave: `variant-b`. */

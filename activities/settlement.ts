@@ -1,12 +1,18 @@
+import { spendByVariant } from '../database/budget.ts';
 import type { Database } from '../database/client.ts';
 import { recordEvent } from '../database/events.ts';
+import { openIntents } from '../database/intent-search.ts';
+import { cancelIntent, holdIntent, type Intent } from '../database/intents.ts';
 import { storable } from '../database/json.ts';
-import { cancelIntent, holdIntent, openIntents, spendByVariant } from '../database/paying-ledger.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
 import { variantId } from '../domain/ids.ts';
 import { GENERATION_STATUSES, type GenerationStatus } from '../domain/lifecycle.ts';
-import type { VideoProvider } from '../providers/video-provider.ts';
+import { forEachAtMost } from '../providers/for-each-at-most.ts';
+import type { CancelOutcome, VideoProvider } from '../providers/video-provider.ts';
+import { cancelAtLast } from './cancel-job.ts';
 import { beatWhile } from './heartbeat.ts';
+
+const CANCELS_AT_ONCE = 20;
 
 /** Where a variant stands after its generation ended without a video, or was stopped. */
 export interface SettledVariant {
@@ -60,19 +66,22 @@ export function createSettlementActivities({
   /** Every order of the group that is still open: cancelled where the provider can, released or charged. */
   async function stopGeneration({ groupId }: { groupId: GroupId }): Promise<readonly SettledVariant[]> {
     using _beating = beatWhile({ status: 'stopping' });
-    for (const intent of await openIntents(database, groupId)) {
-      if (intent.state === 'claimed') {
-        await holdIntent(database, intent.id, 'the group stopped while the order was being sent');
-        continue;
-      }
-      const wasStopped = intent.providerJobId !== undefined && (await provider.cancel(intent.providerJobId));
-      await cancelIntent(database, intent.id, wasStopped);
-    }
+    await forEachAtMost(CANCELS_AT_ONCE, await openIntents(database, groupId), stopOrder);
     await database.videoVariant.updateMany({
       where: { variantGroupId: groupId, generationStatus: { in: ['pending', 'generating'] } },
       data: { generationStatus: 'failed', failureReason: 'stopped before the video was there' },
     });
     return settledVariants(groupId);
+  }
+
+  async function stopOrder(intent: Intent): Promise<void> {
+    if (intent.state === 'claimed') {
+      await holdIntent(database, intent.id, 'the group stopped while the order was being sent');
+      return;
+    }
+    const outcome =
+      intent.providerJobId === undefined ? 'unknown' : await cancelAtLast(provider, intent.providerJobId);
+    await cancelIntent(database, intent.id, ENDINGS[outcome]);
   }
 
   async function settledVariants(groupId: GroupId): Promise<readonly SettledVariant[]> {
@@ -90,6 +99,13 @@ export function createSettlementActivities({
 
   return { recordVariantFailed, stopGeneration };
 }
+
+const ENDINGS: Readonly<Record<CancelOutcome, { wasCharged: boolean; note: string }>> = {
+  stopped: { wasCharged: false, note: 'cancelled at the provider' },
+  failed: { wasCharged: false, note: 'cancelled; the job had failed at the provider' },
+  completed: { wasCharged: true, note: 'cancelled; the job was completed by then' },
+  unknown: { wasCharged: true, note: 'cancelled; nobody could confirm that the job was stopped' },
+};
 
 function readGenerationStatus(text: string): GenerationStatus {
   const status = GENERATION_STATUSES.find((known) => known === text);

@@ -1,5 +1,7 @@
 import { Context } from '@temporalio/activity';
+import { spendOf } from '../database/budget.ts';
 import type { Database } from '../database/client.ts';
+import { takenJobIds, unfinishedBefore, unsettledTwins } from '../database/intent-search.ts';
 import {
   acceptIntent,
   acceptPossibleCharges,
@@ -10,22 +12,23 @@ import {
   intentById,
   openIntent,
   refuseIntent,
+  resumeIntent,
   returnClaim,
-  takenJobIds,
-  unsettledTwins,
-} from '../database/paying-ledger.ts';
+} from '../database/intents.ts';
 import { orderOf } from '../database/video-orders.ts';
 import { AmbiguousOutcome, Refused } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
 import { priceOf } from '../domain/prices.ts';
 import { formatSize, MAIN_RENDITION } from '../domain/video.ts';
 import {
+  isKeyRefused,
   type ProviderJob,
   RateLimited,
   type VideoOrder,
   type VideoProvider,
+  waitedOut,
 } from '../providers/video-provider.ts';
-import { beatWhile } from './heartbeat.ts';
+import { beatWhile, type ProviderTrouble, troubleOf } from './heartbeat.ts';
 
 export interface SubmitVideoInput {
   readonly groupId: GroupId;
@@ -39,6 +42,8 @@ export interface SubmitVideoInput {
 
 export interface SubmittedJob {
   readonly jobId: JobId;
+  /** Of all the variant's orders. */
+  readonly spentMicroUsd: number;
   readonly reservedMicroUsd: number;
 }
 
@@ -75,6 +80,8 @@ export type SubmissionActivities = ReturnType<typeof createSubmissionActivities>
 
 export function createSubmissionActivities(dependencies: SubmissionDependencies) {
   const { database, provider, providerAccount, jobTimeoutMinutes, timing = SUBMISSION_TIMING } = dependencies;
+  /** Where keys are honoured an unclear order is sent again, so that what one attempt knows is not the whole truth. */
+  const isOnlySender = !provider.capabilities.honoursIdempotencyKeys;
 
   /**
    * Orders one video, once. Whatever happened before (a killed worker, a lost answer, a reset workflow), the
@@ -82,8 +89,23 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
    */
   async function submitVideo(input: SubmitVideoInput): Promise<SubmittedJob> {
     const order = await orderOf(database, input.variantId);
+    const opened = (await resumed(input)) ?? (await open(input, order));
+    using beating = beatWhile<SubmissionDetails>(sentByEarlierAttempt(opened.id));
+    const intent = await obtainJob(opened, order, beating.tell);
+    const { spent, reserved } = await spendOf(database, input.groupId, input.variantId);
+    return { jobId: intent.id, spentMicroUsd: spent, reservedMicroUsd: reserved };
+  }
+
+  /** An order that was held may have its job by now: that one is waited for, and no other is paid. */
+  async function resumed({ variantId, ordinal }: SubmitVideoInput): Promise<Intent | undefined> {
+    const found = await unfinishedBefore(database, { variantId, rendition: MAIN_RENDITION, ordinal });
+    if (found !== undefined) await resumeIntent(database, found);
+    return found;
+  }
+
+  async function open(input: SubmitVideoInput, order: VideoOrder): Promise<Intent> {
     if (input.acceptPossibleCharge) await acceptPossibleCharges(database, input.variantId, input.by);
-    const opened = await openIntent(database, {
+    return openIntent(database, {
       groupId: input.groupId,
       variantId: input.variantId,
       rendition: MAIN_RENDITION,
@@ -92,23 +114,19 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
       price: priceOf(order),
       provider: provider.name,
       providerAccount,
-      submitDeadline: new Date(Date.now() + timing.sendWithinMs),
-      jobDeadline: new Date(Date.now() + jobTimeoutMinutes * 60_000),
       by: input.by,
     });
-    using beating = beatWhile<SentJob | undefined>(sentByEarlierAttempt(opened.id));
-    const intent = await obtainJob(opened, order, beating.tell);
-    return { jobId: intent.id, reservedMicroUsd: intent.reserved };
+  }
+
+  /** Its job's time begins when the provider has it, however long the order had to wait before. */
+  function accept(intent: Intent, providerJobId: string): Promise<Intent> {
+    return acceptIntent(database, intent.id, providerJobId, jobTimeoutMinutes);
   }
 
   /** Goes on from wherever the intent stands until the provider's job id is known or it is settled otherwise. */
-  async function obtainJob(
-    opened: Intent,
-    order: VideoOrder,
-    tell: (sent: SentJob) => void,
-  ): Promise<Intent> {
+  async function obtainJob(opened: Intent, order: VideoOrder, tell: Tell): Promise<Intent> {
     const sent = sentByEarlierAttempt(opened.id);
-    if (sent !== undefined) return acceptIntent(database, opened.id, sent.providerJobId);
+    if (sent !== undefined) return accept(opened, sent.providerJobId);
     for (let intent = opened; ; intent = await intentById(database, opened.id)) {
       switch (intent.state) {
         case 'accepted':
@@ -119,7 +137,7 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
           break;
         }
         case 'claimed': {
-          const found = await findOut(intent, order, sentUntil(intent));
+          const found = await findOut(intent, order, sentUntil(intent), tell);
           if (found !== undefined) return found;
           break;
         }
@@ -135,45 +153,65 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
   }
 
   /** Undefined when it was not sent and may be tried again. */
-  async function claimAndSend(
-    intent: Intent,
-    order: VideoOrder,
-    tell: (sent: SentJob) => void,
-  ): Promise<Intent | undefined> {
+  async function claimAndSend(intent: Intent, order: VideoOrder, tell: Tell): Promise<Intent | undefined> {
     Context.current().cancellationSignal.throwIfAborted();
+    const submitDeadline = new Date(Date.now() + timing.sendWithinMs);
     const sendBefore = performance.now() + timing.sendWithinMs;
-    if (!(await claimIntent(database, intent.id))) return undefined;
-    if (performance.now() > sendBefore) {
-      // This process stood still; another attempt may have found the claim by now, and given it up.
-      await returnClaim(database, intent.id);
-      await expireIntent(database, intent.id, 'the worker stood still before the order was sent');
+    if (!(await claimIntent(database, intent.id, submitDeadline))) return undefined;
+    // Both clocks: one may stop while the machine sleeps, the other may be set back.
+    if (performance.now() > sendBefore || Date.now() > submitDeadline.getTime()) {
+      await takeBack(intent, 'the worker stood still before the order was sent');
       return undefined;
     }
     let job: ProviderJob;
     try {
       job = await provider.submit(order, intent.idempotencyKey);
     } catch (error) {
-      return notAccepted(intent, order, error);
+      return notAccepted(intent, order, error, tell);
     }
     // Known to Temporal as well, should Postgres be away at just this moment.
     tell({ intentId: intent.id, providerJobId: job.id });
-    return acceptIntent(database, intent.id, job.id);
+    return accept(intent, job.id);
   }
 
-  async function notAccepted(intent: Intent, order: VideoOrder, error: unknown): Promise<Intent | undefined> {
+  async function notAccepted(
+    intent: Intent,
+    order: VideoOrder,
+    error: unknown,
+    tell: Tell,
+  ): Promise<Intent | undefined> {
+    if (error instanceof AmbiguousOutcome) return findOut(intent, order, new Date(), tell);
     if (error instanceof RateLimited) {
-      await returnClaim(database, intent.id);
-      await Context.current().sleep(error.retryAfterSeconds * 1000);
+      await takeBack(intent, error.message);
+      await waitAsAsked(error, tell);
       return undefined;
     }
+    if (isKeyRefused(error)) {
+      await takeBack(intent, error.message);
+      throw waitedOut(error);
+    }
     if (error instanceof Refused) {
-      await refuseIntent(database, intent.id, error.message);
+      await refuseIntent(database, intent.id, error.message, { evenHeld: isOnlySender });
       throw error;
     }
-    if (error instanceof AmbiguousOutcome) return findOut(intent, order, new Date());
     // Unavailable: the order never arrived.
-    await returnClaim(database, intent.id);
+    await takeBack(intent, String(error));
     throw error;
+  }
+
+  /**
+   * Not taken, for certain. Another attempt may have found the claim meanwhile and held the order, since it could
+   * not know: then the order is over, and its reservation is released.
+   */
+  async function takeBack(intent: Intent, reason: string): Promise<void> {
+    await returnClaim(database, intent.id);
+    if (isOnlySender) await expireIntent(database, intent.id, reason);
+  }
+
+  async function waitAsAsked(limit: RateLimited, tell: Tell): Promise<void> {
+    const waitMs = limit.retryAfterSeconds * 1000;
+    tell(troubleOf(limit, waitMs));
+    await Context.current().sleep(waitMs);
   }
 
   /**
@@ -182,11 +220,16 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
    * being in the list proves nothing, the intent is held for a person otherwise. A look counts only once
    * nobody can be sending the order any more. Undefined when the intent's state says how to go on.
    */
-  async function findOut(intent: Intent, order: VideoOrder, sentUntil: Date): Promise<Intent | undefined> {
-    if (provider.capabilities.honoursIdempotencyKeys) return replay(intent, order);
+  async function findOut(
+    intent: Intent,
+    order: VideoOrder,
+    sentUntil: Date,
+    tell: Tell,
+  ): Promise<Intent | undefined> {
+    if (provider.capabilities.honoursIdempotencyKeys) return replay(intent, order, tell);
     for (let looks = 0; ; ) {
       const found = await onlyMatch(intent, order);
-      if (found !== undefined) return acceptIntent(database, intent.id, found.id);
+      if (found !== undefined) return accept(intent, found.id);
       const now = await intentById(database, intent.id);
       if (now.state !== 'claimed') return undefined;
       if (Date.now() >= sentUntil.getTime()) looks += 1;
@@ -200,17 +243,18 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
   }
 
   /** The same key makes the same job. Held when the provider does not say so either, or refuses what it may have taken. */
-  async function replay(intent: Intent, order: VideoOrder): Promise<Intent | undefined> {
+  async function replay(intent: Intent, order: VideoOrder, tell: Tell): Promise<Intent | undefined> {
     let reason = '';
     for (let looks = 0; looks < timing.looks; ) {
       try {
         const job = await provider.submit(order, intent.idempotencyKey);
-        return await acceptIntent(database, intent.id, job.id);
+        return await accept(intent, job.id);
       } catch (error) {
         if (error instanceof RateLimited) {
-          await Context.current().sleep(error.retryAfterSeconds * 1000);
+          await waitAsAsked(error, tell);
           continue;
         }
+        if (isKeyRefused(error)) throw waitedOut(error);
         if (!(error instanceof AmbiguousOutcome || error instanceof Refused)) throw error;
         reason = error.message;
         if (error instanceof Refused) break;
@@ -239,12 +283,12 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     return others.length === 0 ? match : undefined;
   }
 
-  /** Nothing where there is no list to look at. */
+  /** Nothing where the list is refused. */
   async function listedSince(since: Date): Promise<readonly ProviderJob[]> {
-    if (!provider.capabilities.listsJobs) return [];
     try {
       return await provider.jobsSince(since);
     } catch (error) {
+      if (isKeyRefused(error)) throw waitedOut(error);
       if (error instanceof Refused) return [];
       throw error;
     }
@@ -252,8 +296,8 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
 
   /** Until then whoever claimed the intent may still be sending it. */
   function sentUntil(intent: Intent): Date {
-    const claimedAt = intent.claimedAt ?? new Date();
-    return new Date(claimedAt.getTime() + timing.sendWithinMs + timing.answerWithinMs);
+    const submitDeadline = intent.submitDeadline?.getTime() ?? Date.now() + timing.sendWithinMs;
+    return new Date(submitDeadline + timing.answerWithinMs);
   }
 
   return { submitVideo };
@@ -264,6 +308,10 @@ interface SentJob {
   readonly intentId: JobId;
   readonly providerJobId: string;
 }
+
+type SubmissionDetails = SentJob | ProviderTrouble | undefined;
+
+type Tell = (details: SubmissionDetails) => void;
 
 function sentByEarlierAttempt(intentId: JobId): SentJob | undefined {
   const details: unknown = Context.current().info.heartbeatDetails;

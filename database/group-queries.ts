@@ -2,9 +2,9 @@ import { NotFound, PreconditionFailed } from '../domain/errors.ts';
 import { type GroupId, groupId, isUuid, type VariantId, variantId } from '../domain/ids.ts';
 import { type MicroUsd, microUsd } from '../domain/money.ts';
 import { latestSnapshot, type Snapshot } from './analysis-snapshots.ts';
+import { spendByVariant } from './budget.ts';
 import type { Database, Queries } from './client.ts';
 import { briefIn } from './json.ts';
-import { spendByVariant } from './paying-ledger.ts';
 
 /** What people read of groups. */
 

@@ -1,9 +1,10 @@
-import type { VariantId } from '../domain/ids.ts';
+import { PreconditionFailed } from '../domain/errors.ts';
+import type { GroupId, VariantId } from '../domain/ids.ts';
 import { type MicroUsd, usdDecimal } from '../domain/money.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import type { Database, Queries } from './client.ts';
 import { recordEvent } from './events.ts';
-import { type Intent, settleJob } from './paying-ledger.ts';
+import { type Intent, settleJob } from './intents.ts';
 import { findOrCreateUser } from './people.ts';
 import type { VideoOrderRow } from './video-orders.ts';
 
@@ -19,16 +20,19 @@ export interface VideoFile {
   readonly durationSeconds: number;
 }
 
-/** A video that was ordered has arrived: the job, its cost, the rendition and the variant, all or nothing. */
+/**
+ * A video that was ordered has arrived: the job, its cost, the rendition and the variant, all or nothing.
+ * @returns false when the job had ended before, and nothing was written
+ */
 export async function recordGeneratedVideo(
   database: Database,
   intent: Intent,
   file: VideoFile,
   cost: MicroUsd,
   polls: number,
-): Promise<void> {
-  await database.$transaction(async (tx) => {
-    if (!(await settleJob(tx, intent, cost, polls, file.url))) return;
+): Promise<boolean> {
+  return database.$transaction(async (tx) => {
+    if (!(await settleJob(tx, intent, cost, polls, file.url))) return false;
     await writeRendition(tx, intent.variantId, intent.rendition, file, 'generated', undefined);
     if (intent.rendition === MAIN_RENDITION) {
       await tx.videoVariant.updateMany({
@@ -43,10 +47,14 @@ export async function recordGeneratedVideo(
       details: { variantId: intent.variantId, key: file.key, sha256: file.sha256, costMicroUsd: cost },
       key: `stored/${intent.id}`,
     });
+    return true;
   });
 }
 
-/** A person gave a variant its video. */
+/**
+ * A person gave a variant its video.
+ * @throws PreconditionFailed once the group decides or is over: its analysis must not be of another video
+ */
 export async function recordManualVideo(
   database: Database,
   variant: VariantId,
@@ -55,6 +63,7 @@ export async function recordManualVideo(
   by: string,
 ): Promise<void> {
   await database.$transaction(async (tx) => {
+    await requireOpenGroup(tx, order.groupId);
     const createdBy = await findOrCreateUser(tx, by);
     await writeRendition(tx, variant, MAIN_RENDITION, file, 'manual', createdBy);
     await tx.videoVariant.updateMany({
@@ -68,6 +77,19 @@ export async function recordManualVideo(
       details: { variantId: variant, key: file.key, sha256: file.sha256 },
       key: `provided/${variant}/${file.sha256}`,
     });
+  });
+}
+
+/** Locked, so that the group can't move on in between. */
+async function requireOpenGroup(tx: Queries, group: GroupId): Promise<void> {
+  const [row] = await tx.$queryRaw<{ test_status: string }[]>`
+    SELECT test_status FROM variant_groups WHERE id = ${group}::uuid FOR SHARE`;
+  const status = row?.test_status ?? 'missing';
+  if (status === 'generating' || status === 'testing') return;
+  throw new PreconditionFailed({
+    code: 'GROUP_TAKES_NO_VIDEO',
+    given: `The group ${group} is ${status}, so its videos stay as they are`,
+    allowed: 'a video for a group that is generating or testing',
   });
 }
 

@@ -16,7 +16,8 @@ const WAIT_GROWTH = 1.3;
 /** Jobs due within this of the first one are asked for in the same request. */
 const TOGETHER = 150;
 const REMEMBERED_DURATIONS = 20;
-/** A job may be unknown for a moment after its creation; asked so often, it does not exist. */
+/** A job may be unknown for a while after its creation, or to one of several servers; then it does not exist. */
+const UNKNOWN_FOR = 60_000;
 const UNKNOWN_ANSWERS = 5;
 
 interface Watch {
@@ -26,25 +27,29 @@ interface Watch {
   dueAt: number;
   wait: number;
   unknownAnswers: number;
-  readonly seen: (job: ProviderJob) => void;
+  unknownSince: number;
+  readonly watcher: JobWatcher;
   readonly settle: (result: ProviderJob | Error) => void;
+}
+
+/** Hears what the provider says on the way. */
+export interface JobWatcher {
+  seen(job: ProviderJob): void;
+  /** The provider could not be asked; it is asked again after so many milliseconds. */
+  troubled(trouble: unknown, againInMs: number): void;
 }
 
 /** All the jobs one process waits for, asked for together. */
 export interface JobPoller {
   /**
-   * The job once it is completed or failed. `seen` is called with every status on the way.
-   * Outages, rate limits and a key that is refused are waited out; the caller's signal ends the wait.
+   * The job once it is completed or failed. Outages, rate limits and a key that is refused are waited out; the
+   * caller's signal ends the wait.
    */
-  untilFinal(
-    id: string,
-    model: string,
-    signal: AbortSignal,
-    seen: (job: ProviderJob) => void,
-  ): Promise<ProviderJob>;
+  untilFinal(id: string, model: string, signal: AbortSignal, watcher: JobWatcher): Promise<ProviderJob>;
 }
 
-export function createJobPoller(provider: VideoProvider): JobPoller {
+/** @param unknownForMs how long the provider must not know a job before it counts as gone */
+export function createJobPoller(provider: VideoProvider, unknownForMs = UNKNOWN_FOR): JobPoller {
   const watches = new Map<string, Watch>();
   const durations = new Map<string, number[]>();
   let timer: NodeJS.Timeout | undefined;
@@ -54,7 +59,7 @@ export function createJobPoller(provider: VideoProvider): JobPoller {
     id: string,
     model: string,
     signal: AbortSignal,
-    seen: (job: ProviderJob) => void,
+    watcher: JobWatcher,
   ): Promise<ProviderJob> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
@@ -73,7 +78,8 @@ export function createJobPoller(provider: VideoProvider): JobPoller {
         dueAt: startedAt + firstWait(model),
         wait: FIRST_WAIT,
         unknownAnswers: 0,
-        seen,
+        unknownSince: startedAt,
+        watcher,
         settle,
       };
       // A newer attempt to collect the same job takes over from one that was given up.
@@ -112,7 +118,7 @@ export function createJobPoller(provider: VideoProvider): JobPoller {
       );
       for (const watch of due.filter(isWaiting)) update(watch, statuses.get(watch.id));
     } catch (error) {
-      for (const watch of due) postpone(watch, error);
+      for (const watch of due.filter(isWaiting)) postpone(watch, error);
     } finally {
       isAsking = false;
       schedule();
@@ -130,13 +136,15 @@ export function createJobPoller(provider: VideoProvider): JobPoller {
       return;
     }
     if (status === 'gone') {
+      if (watch.unknownAnswers === 0) watch.unknownSince = Date.now();
       watch.unknownAnswers += 1;
-      if (watch.unknownAnswers >= UNKNOWN_ANSWERS) watch.settle(jobGone(watch.id));
+      const isLong = Date.now() - watch.unknownSince >= unknownForMs;
+      if (isLong && watch.unknownAnswers >= UNKNOWN_ANSWERS) watch.settle(jobGone(watch.id));
       else askAgain(watch);
       return;
     }
     watch.unknownAnswers = 0;
-    watch.seen(status);
+    watch.watcher.seen(status);
     if (isFinal(status)) {
       remember(watch);
       watch.settle(status);
@@ -153,6 +161,7 @@ export function createJobPoller(provider: VideoProvider): JobPoller {
   /** The provider is busy or away, or its key is being changed: the jobs go on there, so wait on. */
   function postpone(watch: Watch, error: unknown): void {
     askAgain(watch, error instanceof RateLimited ? error.retryAfterSeconds * 1000 : undefined);
+    watch.watcher.troubled(error, watch.dueAt - Date.now());
   }
 
   function remember(watch: Watch): void {

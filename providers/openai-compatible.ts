@@ -2,19 +2,31 @@ import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 
 import { z } from 'zod';
 import { AmbiguousOutcome, Refused, ScreentestError, Unavailable } from '../domain/errors.ts';
 import { formatSize } from '../domain/video.ts';
+import { forEachAtMost } from './for-each-at-most.ts';
 import {
-  isFinal,
+  type CancelOutcome,
+  isKeyRefused,
   type JobStatus,
+  KEY_REFUSED,
   type ProviderCapabilities,
   type ProviderJob,
   RateLimited,
   type VideoContent,
   type VideoOrder,
   type VideoProvider,
+  waitedOut,
 } from './video-provider.ts';
 
 /** How long a create may take, in milliseconds. The worker's grace time on shutdown exceeds it. */
 export const SUBMIT_TIMEOUT_MS = 30_000;
+
+/** Every other answer, in milliseconds; of a video only its headers, since the SDK's timer stops there. */
+const ANSWER_TIMEOUT_MS = 30_000;
+const RETRIEVES_AT_ONCE = 20;
+/** A gateway without a list may get one: asked again after so long. */
+const LIST_AGAIN_MS = 10 * 60_000;
+/** Of a provider's own words, in characters: some answer with a whole web page. */
+const LONGEST_MESSAGE = 500;
 
 /** Above so many due jobs one page of the list is asked for first. */
 const LIST_FROM = 4;
@@ -35,12 +47,14 @@ export interface OpenAICompatibleOptions {
 
 /** Any server of the `/v1/videos` protocol: the video API that outlived its first service. */
 export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions): VideoProvider {
-  const client = new OpenAI({ baseURL: options.baseUrl, apiKey: options.apiKey });
-  const capabilities: ProviderCapabilities = {
-    honoursIdempotencyKeys: options.honoursIdempotencyKeys,
-    cancelsJobs: options.cancelsJobs,
-    listsJobs: true,
-  };
+  // The SDK would wait ten minutes, three times; whoever asks here asks again by itself.
+  const client = new OpenAI({
+    baseURL: options.baseUrl,
+    apiKey: options.apiKey,
+    timeout: ANSWER_TIMEOUT_MS,
+    maxRetries: 0,
+  });
+  const capabilities: ProviderCapabilities = { honoursIdempotencyKeys: options.honoursIdempotencyKeys };
 
   async function submit(order: VideoOrder, idempotencyKey: string): Promise<ProviderJob> {
     // Other servers take other lengths and sizes than the SDK's types name.
@@ -51,11 +65,12 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
       size: formatSize(order),
     } as OpenAI.VideoCreateParams;
     try {
-      // The SDK would send a failed create up to three times, each of them charged; and it drops its own
+      // Sent once: a failed create that the SDK repeats is charged each time. It drops its own
       // `idempotencyKey` option on this call.
       const video: unknown = await client.videos.create(body, {
         maxRetries: 0,
         timeout: SUBMIT_TIMEOUT_MS,
+        signal: AbortSignal.timeout(SUBMIT_TIMEOUT_MS),
         headers: { 'Idempotency-Key': idempotencyKey },
       });
       return readJob(video);
@@ -64,28 +79,32 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
     }
   }
 
-  let hasList = true;
+  let listAgainAt = 0;
+  const hasList = () => Date.now() >= listAgainAt;
+
+  function learnOfList(error: unknown): void {
+    const status = error instanceof APIError ? error.status : undefined;
+    if (status === 404 || status === 405 || status === 501) listAgainAt = Date.now() + LIST_AGAIN_MS;
+  }
 
   async function status(
     ids: readonly string[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, JobStatus>> {
     const found = new Map<string, JobStatus>();
-    if (hasList && ids.length >= LIST_FROM) {
+    if (hasList() && ids.length >= LIST_FROM) {
       const wanted = new Set(ids);
       for (const job of await newestJobs(signal)) if (wanted.has(job.id)) found.set(job.id, job);
     }
     const failures: unknown[] = [];
     const missing = ids.filter((id) => !found.has(id));
-    await Promise.all(
-      missing.map(async (id) => {
-        try {
-          found.set(id, await retrieve(id, signal));
-        } catch (error) {
-          failures.push(error);
-        }
-      }),
-    );
+    await forEachAtMost(RETRIEVES_AT_ONCE, missing, async (id) => {
+      try {
+        found.set(id, await retrieve(id, signal));
+      } catch (error) {
+        failures.push(error);
+      }
+    });
     if (found.size === 0 && failures.length > 0) throw readError(failures[0], options.baseUrl);
     return found;
   }
@@ -93,23 +112,20 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
   /** One page. None where there is no list, or a broken one: the jobs are asked for one by one then. */
   async function newestJobs(signal: AbortSignal): Promise<readonly ProviderJob[]> {
     try {
-      const page = await client.videos.list({ limit: LIST_PAGE, order: 'desc' }, { signal, maxRetries: 0 });
+      const page = await client.videos.list({ limit: LIST_PAGE, order: 'desc' }, { signal });
       return readableJobs(page.data);
     } catch (error) {
       const status = error instanceof APIError ? error.status : undefined;
       // Away, or busy: a request for each job would make it worse.
       if (status === undefined || status === 429) throw readError(error, options.baseUrl);
-      if (status === 404 || status === 405 || status === 501) hasList = false;
+      learnOfList(error);
       return [];
     }
   }
 
-  async function retrieve(id: string, signal?: AbortSignal): Promise<JobStatus> {
+  async function retrieve(id: string, signal: AbortSignal): Promise<JobStatus> {
     try {
-      // Whoever waits for a job asks again by itself.
-      const { data, response } = await client.videos
-        .retrieve(id, { maxRetries: 0, ...(signal && { signal }) })
-        .withResponse();
+      const { data, response } = await client.videos.retrieve(id, { signal }).withResponse();
       const hint = Math.min(Number(response.headers.get('openai-poll-after-ms')), LONGEST_HINT_MS);
       return { ...readJob(data), pollAfterMs: hint > 0 ? hint : undefined };
     } catch (error) {
@@ -125,27 +141,31 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
     try {
       const response = await client.videos.downloadContent(id, { variant: 'video' }, { signal });
       if (response.body === null) throw new TypeError('the answer has no body');
-      return { body: response.body, contentType: response.headers.get('content-type') ?? undefined };
+      return { body: response.body };
     } catch (error) {
       throw readError(error, options.baseUrl);
     }
   }
 
-  async function cancel(id: string): Promise<boolean> {
-    if (!options.cancelsJobs) return false;
+  async function cancel(id: string): Promise<CancelOutcome> {
     try {
       // Deleting a completed job deletes its video.
-      const job = await retrieve(id);
-      if (job === 'gone' || isFinal(job)) return false;
-      return (await client.videos.delete(id)).deleted;
+      const job = await retrieve(id, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
+      if (job === 'gone') return 'unknown';
+      if (job.status === 'completed' || job.status === 'failed') return job.status;
+      if (!options.cancelsJobs) return 'unknown';
+      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+      return (await client.videos.delete(id, { signal })).deleted ? 'stopped' : 'unknown';
     } catch (error) {
       const failure = readError(error, options.baseUrl);
-      if (failure.kind === 'refused') return false;
+      if (isKeyRefused(failure)) throw waitedOut(failure);
+      if (failure.kind === 'refused') return 'unknown';
       throw failure;
     }
   }
 
   async function jobsSince(since: Date): Promise<readonly ProviderJob[]> {
+    if (!hasList()) return [];
     const jobs: ProviderJob[] = [];
     try {
       let page = await client.videos.list({ limit: LIST_PAGE, order: 'desc' });
@@ -157,6 +177,8 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
         page = await page.getNextPage();
       }
     } catch (error) {
+      learnOfList(error);
+      if (!hasList()) return [];
       throw readError(error, options.baseUrl);
     }
   }
@@ -253,10 +275,11 @@ function submitError(error: unknown, baseUrl: string): Error {
 function readError(error: unknown, baseUrl: string): ScreentestError {
   if (error instanceof ScreentestError) return error;
   if (error instanceof APIError && error.status !== undefined) {
-    if (error.status === 429) return new RateLimited(retryAfterSeconds(error.headers), error);
+    if (error.status === 429)
+      return new RateLimited(retryAfterSeconds(error.headers), messageOf(error), error);
     if (error.status === 401 || error.status === 403) {
       return new Refused({
-        code: 'PROVIDER_KEY_REFUSED',
+        code: KEY_REFUSED,
         given: `The video API at ${baseUrl} refused the key (${error.status})`,
         fix: 'set VIDEO_API_KEY to a key that may make videos there',
         cause: error,
@@ -284,18 +307,32 @@ const NO_CONNECTION: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
+  'ETIMEDOUT',
 ]);
+/** A write can fail with some of these codes too, and then something may have been sent. */
+const CONNECTING: ReadonlySet<string> = new Set(['connect', 'getaddrinfo']);
+
+const causeSchema = z.object({
+  code: z.string().optional().catch(undefined),
+  syscall: z.string().optional().catch(undefined),
+  // Where a name has several addresses, an error for each.
+  errors: z.array(z.unknown()).optional().catch(undefined),
+  cause: z.unknown().optional(),
+});
 
 /** The connection was never made, so nothing was sent. */
 function neverArrived(error: unknown): boolean {
   if (!(error instanceof APIConnectionError) || error instanceof APIConnectionTimeoutError) return false;
-  let cause: unknown = error.cause;
-  while (typeof cause === 'object' && cause !== null) {
-    if ('code' in cause && typeof cause.code === 'string' && NO_CONNECTION.has(cause.code)) return true;
-    cause = 'cause' in cause ? cause.cause : undefined;
-  }
-  return false;
+  return failedToConnect(error.cause);
+}
+
+function failedToConnect(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code = '', syscall = '', errors = [], cause } = causeSchema.parse(error);
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return true;
+  if (NO_CONNECTION.has(code) && CONNECTING.has(syscall)) return true;
+  if (errors.length > 0) return errors.every(failedToConnect);
+  return failedToConnect(cause);
 }
 
 function retryAfterSeconds(headers: Headers | undefined): number {
@@ -312,6 +349,11 @@ function bounded(seconds: number): number {
 }
 
 function messageOf(error: unknown): string {
+  const message = fullMessageOf(error);
+  return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
+}
+
+function fullMessageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

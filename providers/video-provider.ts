@@ -1,4 +1,4 @@
-import { Unavailable } from '../domain/errors.ts';
+import { Refused, type ScreentestError, Unavailable } from '../domain/errors.ts';
 import type { VideoSpec } from '../domain/video.ts';
 
 /** One video to be made. */
@@ -30,16 +30,18 @@ export function isFinal(job: ProviderJob): boolean {
 
 export interface VideoContent {
   readonly body: AsyncIterable<Uint8Array>;
-  readonly contentType: string | undefined;
 }
 
 export interface ProviderCapabilities {
   /** A create sent twice under one key makes one job. */
   readonly honoursIdempotencyKeys: boolean;
-  readonly listsJobs: boolean;
-  /** Deleting a running job stops it and its charge. */
-  readonly cancelsJobs: boolean;
 }
+
+/**
+ * What became of a job that was to be stopped: it was, and isn't charged; it was over by then, with a video or
+ * without one; or the provider does not say.
+ */
+export type CancelOutcome = 'stopped' | 'completed' | 'failed' | 'unknown';
 
 /**
  * Whatever makes videos. The workflow never knows which adapter is behind it.
@@ -59,9 +61,9 @@ export interface VideoProvider {
    */
   status(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, JobStatus>>;
   content(id: string, signal: AbortSignal): Promise<VideoContent>;
-  /** True when the provider confirms that the job has stopped. */
-  cancel(id: string): Promise<boolean>;
-  /** Jobs made since then, newest first; for finding one whose id was never received. */
+  /** Never deletes a job that is completed: its video would be gone. */
+  cancel(id: string): Promise<CancelOutcome>;
+  /** Jobs made since then, newest first, for finding one whose id was never received; none where there is no list. */
   jobsSince(since: Date): Promise<readonly ProviderJob[]>;
 }
 
@@ -70,8 +72,27 @@ export class RateLimited extends Unavailable {
   /** As the provider said it. */
   readonly retryAfterSeconds: number;
 
-  constructor(retryAfterSeconds: number, cause: unknown) {
-    super({ code: 'PROVIDER_RATE_LIMIT', given: 'The video API asked to slow down', cause });
+  constructor(retryAfterSeconds: number, said: string, cause: unknown) {
+    super({ code: 'PROVIDER_RATE_LIMIT', given: `The video API asked to slow down (${said})`, cause });
     this.retryAfterSeconds = retryAfterSeconds;
   }
+}
+
+export const KEY_REFUSED = 'PROVIDER_KEY_REFUSED';
+
+/** A person mends the key, and nothing that was ordered or paid need be given up until then. */
+export function isKeyRefused(error: unknown): error is Refused & { code: typeof KEY_REFUSED } {
+  return error instanceof Refused && error.code === KEY_REFUSED;
+}
+
+/** The same trouble, with the same words, as one that is waited out. */
+export function waitedOut(error: ScreentestError): Unavailable {
+  const { code, given, allowed, fix } = error;
+  return new Unavailable({
+    code,
+    given,
+    ...(allowed !== undefined && { allowed }),
+    ...(fix !== undefined && { fix }),
+    cause: error,
+  });
 }

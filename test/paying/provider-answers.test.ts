@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { recordManualVideo } from '../../database/stored-videos.ts';
+import { orderOf } from '../../database/video-orders.ts';
+import { variantId } from '../../domain/ids.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 import type { Overview } from '../../workflows/messages.ts';
 import { until } from '../local/support/until.ts';
-import { type Rig, startRig } from '../support/rig.ts';
+import { ANA, type Rig, startRig } from '../support/rig.ts';
 import { entriesOf, expectBalancedBooks, ordersOf, postsOf } from './books.ts';
 
 const TIMING = { sendWithinMs: 5000, answerWithinMs: 1000, lookAgainMs: 100, looks: 3 };
@@ -37,6 +40,21 @@ describe('an order', () => {
     expect(Date.now() - started).toBeGreaterThan(2000);
     expect((await postsOf(rig, id))[0]).toEqual({ posts: 3, jobs: 1 });
     expect((await ordersOf(rig, id))[0]).toMatchObject({ submissionState: 'accepted', jobError: null });
+    await expectBalancedBooks(rig, id);
+  });
+
+  test('that meets a refused key waits until the key is mended', async () => {
+    await rig.addFaults({
+      on: 'create',
+      does: 'answer',
+      status: 401,
+      match: { prompt: 'locked out' },
+      times: 2,
+    });
+    const id = await rig.start(brief('locked out', 'let in'));
+    const { variants } = await rig.until(id, isSettled);
+    expect(variants.map(({ status }) => status)).toEqual(['completed', 'completed']);
+    expect((await postsOf(rig, id))[0]).toEqual({ posts: 3, jobs: 1 });
     await expectBalancedBooks(rig, id);
   });
 
@@ -106,7 +124,7 @@ describe('a job', () => {
   });
 
   test.each([
-    ['another length than ordered', { on: 'job', does: 'misrender', seconds: 3 }, 'it plays 3 s'],
+    ['another length than ordered', { on: 'job', does: 'misrender', seconds: 3 }, 'kept as file:'],
     ['a web page for ever', { on: 'content', does: 'page', times: 'always' }, 'not what was ordered'],
   ] as const)('whose file is %s fails, and counts as charged', async (what, fault, reason) => {
     const prompt = `bad: ${what}`;
@@ -119,6 +137,32 @@ describe('a job', () => {
     expect(await entriesOf(rig, order?.id ?? '')).toEqual(['reserve', 'settle']);
     await expectBalancedBooks(rig, id);
   });
+});
+
+test('a video that a person provides too late changes nothing', async () => {
+  const id = await rig.start(brief('late 1', 'late 2'));
+  await rig.until(id, isSettled);
+  const [first] = await ordersOf(rig, id);
+  const variant = variantId(first?.videoVariantId ?? '');
+  const file = {
+    key: 'late.mp4',
+    url: 'file:///late.mp4',
+    sha256: '0'.repeat(64),
+    sizeBytes: 1,
+    contentType: 'video/mp4',
+    width: 128,
+    height: 72,
+    durationSeconds: 1,
+  };
+  await rig.temporal.workflow.getHandle(`variant-group/${id}`).cancel();
+  await until('the group is over', async () => {
+    const group = await rig.database.variantGroup.findUniqueOrThrow({ where: { id } });
+    return group.testStatus === 'completed';
+  });
+  const order = await orderOf(rig.database, variant);
+  await expect(recordManualVideo(rig.database, variant, order, file, ANA)).rejects.toThrow('completed');
+  const kept = await rig.database.videoVariant.findUniqueOrThrow({ where: { id: variant } });
+  expect(kept).toMatchObject({ generationStatus: 'completed' });
 });
 
 test('a job that is stuck is cancelled after its time and recorded as a timeout; one that is done by then is kept', async () => {
@@ -176,6 +220,7 @@ test('orders that find nobody at the address are sent once the provider is there
         ({ attempt }) => (attempt ?? 0) > 1,
       ) ?? false,
   );
+  expect((await ordersOf(early, id)).map(({ jobDeadline }) => jobDeadline)).toEqual([null, null]);
   const late = await startSimulator({ port: early.simulator.port, render: { baseSeconds: 0.3 } });
   try {
     const { variants } = await early.until(id, isSettled);

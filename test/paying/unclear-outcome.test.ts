@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { claimIntent, openIntent } from '../../database/paying-ledger.ts';
-import { variantId } from '../../domain/ids.ts';
+import { acceptIntent, claimIntent, expireIntent, holdIntent, openIntent } from '../../database/intents.ts';
+import { jobId, variantId } from '../../domain/ids.ts';
 import { microUsd } from '../../domain/money.ts';
 import type { Overview } from '../../workflows/messages.ts';
 import { ANA, type Rig, startRig } from '../support/rig.ts';
@@ -69,7 +69,11 @@ describe('a provider that takes a key twice for two orders', () => {
 
   test('two groups with one prompt and no answer to either are held, not guessed', async () => {
     const prompt = 'the same in both';
-    await rig.addFaults({ on: 'create', does: 'drop', created: true, match: { prompt }, times: 2 });
+    await rig.addFaults(
+      { on: 'create', does: 'drop', created: true, match: { prompt }, times: 2 },
+      // By the time the first one sees the list, the other is sent too.
+      { on: 'list', does: 'hang', milliseconds: 1000, times: 2 },
+    );
     const ids = await Promise.all([
       rig.start(brief(prompt, 'one', 'two')),
       rig.start(brief(prompt, 'three', 'four')),
@@ -95,18 +99,22 @@ describe('a provider that takes a key twice for two orders', () => {
       price: microUsd(100_000),
       provider: 'openai-compatible',
       providerAccount: 'default',
-      submitDeadline: new Date(),
-      jobDeadline: new Date(),
       by: 'racer@example.com',
     };
     const attempts = Array.from({ length: 20 }, async () => {
       const intent = await openIntent(rig.database, order);
-      return { id: intent.id, mayClaim: await claimIntent(rig.database, intent.id) };
+      return { id: intent.id, mayClaim: await claimIntent(rig.database, intent.id, new Date()) };
     });
     const outcomes = await Promise.all(attempts);
     expect(new Set(outcomes.map(({ id: intent }) => intent)).size).toBe(1);
     expect(outcomes.filter(({ mayClaim }) => mayClaim)).toHaveLength(1);
-    expect(await entriesOf(rig, outcomes[0]?.id ?? '')).toEqual(['reserve']);
+    const raced = jobId(outcomes[0]?.id ?? '');
+    expect(await entriesOf(rig, raced)).toEqual(['reserve']);
+
+    // The one who claimed it hears late that it was not taken; another attempt has held it by then.
+    await holdIntent(rig.database, raced, 'no answer');
+    await expireIntent(rig.database, raced, 'the provider was away');
+    expect(await entriesOf(rig, raced)).toEqual(['release', 'reserve']);
   });
 });
 
@@ -118,6 +126,17 @@ test('a gateway without a list leaves an unclear order held, and its jobs are as
     const { variants } = await rig.until(id, isSettled);
     expect(variants.map(({ status }) => status)).toEqual(['failed', ...Array(5).fill('completed')]);
     expect(variants[0]).toMatchObject({ isHeld: true });
+    await expectBalancedBooks(rig, id);
+
+    // Its job is found after all: a retry waits for it, and orders nothing.
+    const [held] = await ordersOf(rig, id);
+    const { jobs } = await rig.ledger();
+    const made = jobs.find(({ prompt }) => prompt === 'lost');
+    await acceptIntent(rig.database, jobId(held?.id ?? ''), made?.id ?? '', 5);
+    await rig.client.retryVariant(id, { variant: 'lost', by: ANA, acceptPossibleCharge: true });
+    const seen = await rig.until(id, ({ variants: all }) => all[0]?.status === 'completed');
+    expect(seen.variants[0]).toMatchObject({ spentMicroUsd: 100_000, reservedMicroUsd: 0 });
+    expect(await postsOf(rig, id)).toEqual(Array(6).fill({ posts: 1, jobs: 1 }));
     await expectBalancedBooks(rig, id);
   } finally {
     await rig.stop();

@@ -7,6 +7,7 @@ import { json, type OddServer, startOddServer } from './odd-server.ts';
 let server: OddServer;
 let poller: JobPoller;
 let jobs: Map<string, string>;
+let troubles: string[];
 
 beforeEach(async () => {
   server = await startOddServer();
@@ -18,7 +19,8 @@ beforeEach(async () => {
     honoursIdempotencyKeys: false,
     cancelsJobs: false,
   });
-  poller = createJobPoller(provider);
+  poller = createJobPoller(provider, 4000);
+  troubles = [];
 });
 afterEach(() => server.stop());
 
@@ -31,7 +33,10 @@ function answerAsJobs(url: string, response: Parameters<OddServer['answer']>[1],
 }
 
 function wait(id: string, signal = new AbortController().signal) {
-  return poller.untilFinal(id, 'sora-2', signal, () => {});
+  return poller.untilFinal(id, 'sora-2', signal, {
+    seen: () => {},
+    troubled: (trouble) => troubles.push(trouble instanceof Error ? trouble.message : String(trouble)),
+  });
 }
 
 describe('waiting for jobs', () => {
@@ -52,21 +57,24 @@ describe('waiting for jobs', () => {
     expect(server.requests).toEqual(['GET /videos']);
   });
 
-  test('outages, rate limits and a refused key are waited out', async () => {
+  test('outages, rate limits and a refused key are waited out, and told', async () => {
     jobs.set('a', 'completed');
-    const troubles = [
+    const answers = [
       (response: Parameters<OddServer['answer']>[1]) => json(response, 503, {}),
       (response: Parameters<OddServer['answer']>[1]) => json(response, 401, {}),
       (response: Parameters<OddServer['answer']>[1]) => response.destroy(),
-      (response: Parameters<OddServer['answer']>[1]) => json(response, 429, {}, { 'retry-after': '0.3' }),
+      (response: Parameters<OddServer['answer']>[1]) =>
+        json(response, 429, { error: { message: 'one a second' } }, { 'retry-after': '0.3' }),
     ];
     server.answer = (request, response) => {
-      const trouble = troubles.shift();
-      if (trouble === undefined) answerAsJobs(request.url ?? '', response);
-      else trouble(response);
+      const answer = answers.shift();
+      if (answer === undefined) answerAsJobs(request.url ?? '', response);
+      else answer(response);
     };
     await expect(wait('a')).resolves.toMatchObject({ status: 'completed' });
     expect(server.requests).toHaveLength(5);
+    expect(troubles).toHaveLength(4);
+    expect(troubles[3]).toContain('one a second');
   });
 
   test("a rate limit's time is kept", async () => {
@@ -135,8 +143,28 @@ describe('waiting for jobs', () => {
     expect(server.requests.filter((request) => request === 'GET /videos')).toHaveLength(1);
   });
 
-  test('a job that the provider does not know, asked again and again, is gone', async () => {
+  test('however many jobs are asked for one by one, at most 20 are at a time', async () => {
+    const ids = Array.from({ length: 50 }, (_, at) => `job-${at}`);
+    for (const id of ids) jobs.set(id, 'completed');
+    let asking = 0;
+    let most = 0;
+    server.answer = (request, response) => {
+      if (/videos\?|videos$/.test(request.url ?? '')) return json(response, 405, {});
+      asking += 1;
+      most = Math.max(most, asking);
+      setTimeout(() => {
+        asking -= 1;
+        answerAsJobs(request.url ?? '', response);
+      }, 20);
+    };
+    await Promise.all(ids.map((id) => wait(id)));
+    expect(most).toBe(20);
+  });
+
+  test('a job that the provider does not know, asked again and again, is gone, but not before its time', async () => {
+    const started = Date.now();
     await expect(wait('lost')).rejects.toMatchObject({ code: 'JOB_GONE' });
-    expect(server.requests).toHaveLength(5);
+    expect(server.requests.length).toBeGreaterThan(5);
+    expect(Date.now() - started).toBeGreaterThanOrEqual(4000);
   });
 });

@@ -53,21 +53,20 @@ describe('against the simulated video API', () => {
       if (status === undefined || status === 'gone') throw new Error(`the job is ${status}`);
       if (status.status === 'completed') break;
     }
-    const { body, contentType } = await provider.content(job.id, never());
-    expect(contentType).toBe('video/mp4');
+    const { body } = await provider.content(job.id, never());
     let bytes = 0;
     for await (const chunk of body) bytes += chunk.byteLength;
     expect(bytes).toBeGreaterThan(1000);
-    expect(await provider.cancel(job.id)).toBe(false);
+    expect(await provider.cancel(job.id)).toBe('completed');
     expect((await provider.status([job.id], never())).get(job.id)).toMatchObject({ status: 'completed' });
   });
 
   test('a running job is cancelled, and gone afterwards', async () => {
     await addFault({ on: 'job', does: 'stall' });
     const job = await provider.submit(ORDER, 'key-2');
-    expect(await provider.cancel(job.id)).toBe(true);
+    expect(await provider.cancel(job.id)).toBe('stopped');
     expect((await provider.status([job.id], never())).get(job.id)).toBe('gone');
-    expect(await provider.cancel(job.id)).toBe(false);
+    expect(await provider.cancel(job.id)).toBe('unknown');
   });
 
   test.each([
@@ -214,7 +213,56 @@ describe('against a server with a dialect of its own', () => {
   });
 
   test('a provider that is not said to cancel jobs is never sent a delete', async () => {
-    expect(await providerAt(server.url, false).cancel('x')).toBe(false);
-    expect(server.requests).toEqual([]);
+    server.answer = (_, response) => json(response, 200, { id: 'x', status: 'in_progress' });
+    expect(await providerAt(server.url, false).cancel('x')).toBe('unknown');
+    expect(server.requests).toEqual(['GET /videos/x']);
+  });
+
+  test.each([
+    ['failed', 200, { id: 'x', status: 'failed' }, 'failed'],
+    ['refused by a guardrail', 400, {}, 'failed'],
+  ] as const)(
+    'a job that was %s before it could be cancelled is said to be %s',
+    async (_, status, job, outcome) => {
+      server.answer = (_request, response) => json(response, status, job);
+      expect(await providerAt(server.url).cancel('x')).toBe(outcome);
+      expect(server.requests).toEqual(['GET /videos/x']);
+    },
+  );
+
+  test('a refused key does not decide what became of a job', async () => {
+    server.answer = (_, response) => json(response, 401, {});
+    expect(await rejection(providerAt(server.url).cancel('x'))).toBeInstanceOf(Unavailable);
+  });
+
+  test('a server without a list has no jobs to find, and is not asked for the list again at once', async () => {
+    server.answer = (_, response) => json(response, 404, {});
+    const provider = providerAt(server.url);
+    expect(await provider.jobsSince(new Date())).toEqual([]);
+    expect(await provider.jobsSince(new Date())).toEqual([]);
+    expect(server.requests).toEqual(['GET /videos']);
+  });
+
+  test('a web page for an answer is clipped', async () => {
+    server.answer = (_, response) => json(response, 400, { error: { message: '<html>'.repeat(1000) } });
+    const error = await rejection(providerAt(server.url).submit(ORDER, 'key'));
+    expect(error instanceof Refused && error.message.length).toBeLessThan(700);
+  });
+
+  test.each([
+    ['while connecting', { code: 'EHOSTUNREACH', syscall: 'connect' }, Unavailable],
+    ['at each address', { errors: [{ code: 'ETIMEDOUT', syscall: 'connect' }] }, Unavailable],
+    ['before it was connected in time', { code: 'UND_ERR_CONNECT_TIMEOUT' }, Unavailable],
+    ['while writing', { code: 'EHOSTUNREACH', syscall: 'write' }, AmbiguousOutcome],
+    ['at some moment', { code: 'ETIMEDOUT', syscall: 'read' }, AmbiguousOutcome],
+  ] as const)('a network that fails %s is called what it is', async (_, cause, kind) => {
+    const own = globalThis.fetch;
+    globalThis.fetch = () =>
+      Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error('no'), cause) }));
+    try {
+      expect(await rejection(providerAt(server.url).submit(ORDER, 'key'))).toBeInstanceOf(kind);
+    } finally {
+      globalThis.fetch = own;
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { type GroupId, groupId, type JobId, jobId, type VariantId, variantId } from '../domain/ids.ts';
-import { fromUsd, type MicroUsd, microUsd, usdDecimal } from '../domain/money.ts';
+import { fromUsd, type MicroUsd, usdDecimal } from '../domain/money.ts';
 import { formatSize, type VideoSpec } from '../domain/video.ts';
+import { charge, enter, release } from './budget.ts';
 import type { Database, Queries } from './client.ts';
 import { recordEvent } from './events.ts';
 import type { Prisma } from './generated/client.ts';
@@ -11,7 +12,8 @@ import { findOrCreateUser } from './people.ts';
  * What keeps a video from being paid for twice. An intent is written, and its cost reserved, before anything
  * is sent; whoever claims the intent may send the order, once; whoever comes later finds out what became of it.
  *
- * reserved -> claimed -> accepted | refused | held;   reserved -> expired | cancelled;   accepted -> cancelled
+ * reserved -> claimed -> accepted | refused | held;   claimed -> reserved (certainly not taken)
+ * held -> accepted | expired | refused (known after all);   reserved -> cancelled;   accepted -> cancelled
  */
 const SUBMISSION_STATES = [
   'reserved',
@@ -42,8 +44,10 @@ export interface Intent {
   readonly idempotencyKey: string;
   readonly state: SubmissionState;
   readonly claimedAt: Date | undefined;
-  readonly submitDeadline: Date;
-  readonly jobDeadline: Date;
+  /** Nobody sends the order after this; set by whoever claims it. */
+  readonly submitDeadline: Date | undefined;
+  /** When the job counts as stuck; set once the provider has accepted the order. */
+  readonly jobDeadline: Date | undefined;
   readonly providerJobId: string | undefined;
   readonly heldReason: string | undefined;
   readonly jobStatus: JobStatus;
@@ -60,8 +64,6 @@ export interface NewIntent {
   readonly price: MicroUsd;
   readonly provider: string;
   readonly providerAccount: string;
-  readonly submitDeadline: Date;
-  readonly jobDeadline: Date;
   readonly by: string;
 }
 
@@ -92,8 +94,6 @@ export async function openIntent(database: Database, intent: NewIntent): Promise
           width: video.width,
           height: video.height,
           seconds: video.seconds,
-          submitDeadline: intent.submitDeadline,
-          jobDeadline: intent.jobDeadline,
           reservedUsd: usdDecimal(price),
           createdBy,
         },
@@ -124,11 +124,11 @@ export async function openIntent(database: Database, intent: NewIntent): Promise
   });
 }
 
-/** True for the one caller that may send the order now. */
-export async function claimIntent(database: Database, id: JobId): Promise<boolean> {
+/** True for the one caller that may send the order now, until `submitDeadline`. */
+export async function claimIntent(database: Database, id: JobId, submitDeadline: Date): Promise<boolean> {
   const { count } = await database.videoGenerationJob.updateMany({
     where: { id, submissionState: 'reserved' },
-    data: { submissionState: 'claimed', claimedAt: new Date() },
+    data: { submissionState: 'claimed', claimedAt: new Date(), submitDeadline },
   });
   return count === 1;
 }
@@ -137,12 +137,20 @@ export async function claimIntent(database: Database, id: JobId): Promise<boolea
 export async function returnClaim(database: Database, id: JobId): Promise<void> {
   await database.videoGenerationJob.updateMany({
     where: { id, submissionState: 'claimed' },
-    data: { submissionState: 'reserved', claimedAt: null },
+    data: { submissionState: 'reserved', claimedAt: null, submitDeadline: null },
   });
 }
 
-/** The provider's job id, the moment it is known. It settles a held intent too: the job was found after all. */
-export async function acceptIntent(database: Database, id: JobId, providerJobId: string): Promise<Intent> {
+/**
+ * The provider's job id, the moment it is known. It settles a held intent too: the job was found after all.
+ * The job's time begins here: an order may have waited long for the provider to be there.
+ */
+export async function acceptIntent(
+  database: Database,
+  id: JobId,
+  providerJobId: string,
+  jobTimeoutMinutes: number,
+): Promise<Intent> {
   return database.$transaction(async (tx) => {
     const now = new Date();
     await tx.videoGenerationJob.updateMany({
@@ -152,6 +160,7 @@ export async function acceptIntent(database: Database, id: JobId, providerJobId:
         soraJobId: providerJobId,
         jobStatus: 'submitted',
         jobSubmittedAt: now,
+        jobDeadline: new Date(now.getTime() + jobTimeoutMinutes * 60_000),
         heldReason: null,
       },
     });
@@ -164,12 +173,29 @@ export async function acceptIntent(database: Database, id: JobId, providerJobId:
   });
 }
 
-/** The provider said no: nothing was charged, the reservation is released. */
-export async function refuseIntent(database: Database, id: JobId, reason: string): Promise<void> {
-  await endUnsent(database, id, ['reserved', 'claimed'], 'refused', reason);
+/** The variant waits for this job again, instead of being ordered anew. */
+export async function resumeIntent(database: Database, intent: Intent): Promise<void> {
+  await database.videoVariant.updateMany({
+    where: { id: intent.variantId, generationStatus: { in: ['pending', 'failed'] } },
+    data: { generationStatus: 'generating', failureReason: null },
+  });
 }
 
-/** Whoever claimed it knows that it was never sent; a later attempt could not know, and may have held it. */
+/**
+ * The provider said no: nothing was charged, the reservation is released. A held order is refused only by the one
+ * who alone has sent it (`evenHeld`).
+ */
+export async function refuseIntent(
+  database: Database,
+  id: JobId,
+  reason: string,
+  { evenHeld }: { readonly evenHeld: boolean },
+): Promise<void> {
+  const from: SubmissionState[] = evenHeld ? ['reserved', 'claimed', 'held'] : ['reserved', 'claimed'];
+  await endUnsent(database, id, from, 'refused', reason);
+}
+
+/** Whoever claimed it knows that it was not taken; a later attempt could not know, and may have held it. */
 export async function expireIntent(database: Database, id: JobId, reason: string): Promise<void> {
   await endUnsent(database, id, ['held'], 'expired', reason);
 }
@@ -227,12 +253,15 @@ export async function acceptPossibleCharges(
     });
     for (const { id } of held) {
       const intent = await intentById(tx, jobId(id));
-      await enter(tx, intent, 'settle', intent.reserved, `may have been charged; accepted by ${by}`);
+      await charge(tx, intent, `may have been charged; accepted by ${by}`);
     }
   });
 }
 
-/** The job is over at the provider without a video, and without a charge. */
+/**
+ * The job ended without a video that can be used. Its reservation is charged when the provider made something,
+ * or when nobody can tell; else it is released.
+ */
 export async function failJob(
   database: Database,
   id: JobId,
@@ -247,13 +276,17 @@ export async function failJob(
     });
     if (count === 0) return;
     const intent = await intentById(tx, id);
-    if (wasCharged) await enter(tx, intent, 'settle', intent.reserved, reason);
+    if (wasCharged) await charge(tx, intent, reason);
     else await release(tx, intent, reason);
   });
 }
 
-/** A group stops: an order not sent is called off; a job that the provider stopped is released, any other is charged. */
-export async function cancelIntent(database: Database, id: JobId, wasStopped: boolean): Promise<void> {
+/** A group stops: an order not sent is called off; a job at the provider is released or charged, and the note says why. */
+export async function cancelIntent(
+  database: Database,
+  id: JobId,
+  ending: { readonly wasCharged: boolean; readonly note: string },
+): Promise<void> {
   await endUnsent(database, id, ['reserved'], 'cancelled', 'cancelled before it was sent');
   await database.$transaction(async (tx) => {
     const { count } = await tx.videoGenerationJob.updateMany({
@@ -261,18 +294,21 @@ export async function cancelIntent(database: Database, id: JobId, wasStopped: bo
       data: {
         submissionState: 'cancelled',
         jobStatus: 'failed',
-        jobError: 'cancelled',
+        jobError: storable(ending.note),
         jobCompletedAt: new Date(),
       },
     });
     if (count === 0) return;
     const intent = await intentById(tx, id);
-    if (wasStopped) await release(tx, intent, 'cancelled at the provider');
-    else await enter(tx, intent, 'settle', intent.reserved, 'cancelled; the provider could not confirm it');
+    if (ending.wasCharged) await charge(tx, intent, ending.note);
+    else await release(tx, intent, ending.note);
   });
 }
 
-/** What the video cost, in the transaction that records it as stored. */
+/**
+ * What the video cost, in the transaction that records it as stored.
+ * @returns whether it was this call that ended the job
+ */
 export async function settleJob(
   tx: Queries,
   intent: Intent,
@@ -285,7 +321,6 @@ export async function settleJob(
     data: {
       jobStatus: 'completed',
       jobCompletedAt: new Date(),
-      lastPolledAt: new Date(),
       pollingCount: polls,
       generationCostUsd: usdDecimal(cost),
       videoUrl,
@@ -293,75 +328,6 @@ export async function settleJob(
   });
   if (count === 1) await enter(tx, intent, 'settle', cost);
   return count === 1;
-}
-
-export interface Spend {
-  readonly spent: MicroUsd;
-  /** Reserved by orders that are neither charged nor released yet. */
-  readonly reserved: MicroUsd;
-  /** Nobody knows whether the newest order was charged. */
-  readonly isHeld: boolean;
-}
-
-/** By variant id; a variant without an order is missing. */
-export async function spendByVariant(queries: Queries, group: GroupId): Promise<ReadonlyMap<string, Spend>> {
-  const rows = await queries.$queryRaw<
-    { variant: string; spent: bigint; reserved: bigint; is_held: boolean }[]
-  >`
-    SELECT variant, coalesce(sum(settled), 0)::bigint AS spent,
-      coalesce(sum(opened) FILTER (WHERE settled IS NULL AND released IS NULL), 0)::bigint AS reserved,
-      (array_agg(submission_state ORDER BY ordinal DESC))[1] = 'held' AS is_held
-    FROM (
-      SELECT j.video_variant_id AS variant, j.submission_state, j.ordinal,
-        sum(l.amount_micro_usd) FILTER (WHERE l.entry = 'reserve') AS opened,
-        sum(l.amount_micro_usd) FILTER (WHERE l.entry = 'settle') AS settled,
-        sum(l.amount_micro_usd) FILTER (WHERE l.entry = 'release') AS released
-      FROM budget_ledger l JOIN video_generation_jobs j ON j.id = l.job_id
-      WHERE l.variant_group_id = ${group}::uuid
-      GROUP BY j.id
-    ) job
-    GROUP BY variant`;
-  return new Map(
-    rows.map(({ variant, spent, reserved, is_held }) => [
-      variant,
-      { spent: microUsd(Number(spent)), reserved: microUsd(Number(reserved)), isHeld: is_held },
-    ]),
-  );
-}
-
-/** Orders of a group that may still cost money or hold a reservation. */
-export async function openIntents(queries: Queries, group: GroupId): Promise<readonly Intent[]> {
-  const rows = await queries.videoGenerationJob.findMany({
-    where: {
-      videoVariant: { variantGroupId: group },
-      OR: [
-        { submissionState: { in: ['reserved', 'claimed'] } },
-        { submissionState: 'accepted', jobStatus: { in: ['submitted', 'processing'] } },
-      ],
-    },
-    include: INTENT_PARTS,
-  });
-  return rows.map(asIntent);
-}
-
-/** Which of these provider job ids belong to an intent already. */
-export async function takenJobIds(queries: Queries, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await queries.videoGenerationJob.findMany({
-    where: { soraJobId: { in: [...ids] } },
-    select: { soraJobId: true },
-  });
-  return new Set(rows.flatMap(({ soraJobId }) => (soraJobId === null ? [] : [soraJobId])));
-}
-
-/** How many other orders with this very prompt were sent and have no job id: any of them could own a job found. */
-export async function unsettledTwins(queries: Queries, intent: Intent, prompt: string): Promise<number> {
-  return queries.videoGenerationJob.count({
-    where: {
-      id: { not: intent.id },
-      submissionState: { in: ['claimed', 'held'] },
-      videoVariant: { promptText: prompt },
-    },
-  });
 }
 
 export async function intentById(queries: Queries, id: JobId): Promise<Intent> {
@@ -376,10 +342,10 @@ async function intentByKey(queries: Queries, idempotencyKey: string): Promise<In
   );
 }
 
-const INTENT_PARTS = { videoVariant: { select: { variantGroupId: true } } } as const;
+export const INTENT_PARTS = { videoVariant: { select: { variantGroupId: true } } } as const;
 type IntentRow = Prisma.VideoGenerationJobGetPayload<{ include: typeof INTENT_PARTS }>;
 
-function asIntent(row: IntentRow): Intent {
+export function asIntent(row: IntentRow): Intent {
   return {
     id: jobId(row.id),
     groupId: groupId(row.videoVariant.variantGroupId),
@@ -389,8 +355,8 @@ function asIntent(row: IntentRow): Intent {
     idempotencyKey: row.idempotencyKey,
     state: submissionState(row.submissionState),
     claimedAt: row.claimedAt ?? undefined,
-    submitDeadline: row.submitDeadline ?? row.createdAt,
-    jobDeadline: row.jobDeadline ?? row.createdAt,
+    submitDeadline: row.submitDeadline ?? undefined,
+    jobDeadline: row.jobDeadline ?? undefined,
     providerJobId: row.soraJobId ?? undefined,
     heldReason: row.heldReason ?? undefined,
     jobStatus: jobStatus(row.jobStatus),
@@ -409,32 +375,4 @@ function jobStatus(text: string): JobStatus {
   const status = JOB_STATUSES.find((known) => known === text);
   if (status === undefined) throw new TypeError(`unknown job status ${text}`);
   return status;
-}
-
-async function release(tx: Queries, intent: Intent, note: string): Promise<void> {
-  await enter(tx, intent, 'release', intent.reserved, note);
-}
-
-/** One line of the budget's book; each kind once a job, so that a repetition changes nothing. */
-async function enter(
-  tx: Queries,
-  intent: Pick<Intent, 'id' | 'groupId'>,
-  entry: 'reserve' | 'settle' | 'release',
-  amount: MicroUsd,
-  note?: string,
-): Promise<void> {
-  const now = new Date();
-  await tx.budgetLedgerEntry.createMany({
-    data: [
-      {
-        variantGroupId: intent.groupId,
-        jobId: intent.id,
-        entry,
-        amountMicroUsd: amount,
-        month: new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1)),
-        note: note === undefined ? null : storable(note),
-      },
-    ],
-    skipDuplicates: true,
-  });
 }
