@@ -1,15 +1,12 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
 import { spendOf } from '../database/budget.ts';
 import type { Database } from '../database/client.ts';
 import { failJob, type Intent, intentById } from '../database/intents.ts';
-import { recordGeneratedVideo, recordManualVideo, type VideoFile } from '../database/stored-videos.ts';
+import { recordGeneratedVideo, type VideoFile } from '../database/stored-videos.ts';
 import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
 import { BadInput, Refused, ScreentestError, Unavailable } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
 import { checkVideo, type VideoProblem, type VideoProblemCode } from '../media/check.ts';
-import { probeVideo } from '../media/probe.ts';
 import type { JobPoller, JobWatcher } from '../providers/job-poller.ts';
 import {
   isFinal,
@@ -22,6 +19,7 @@ import {
 import type { ReceivedFile, VideoStore } from '../storage/video-store.ts';
 import { cancelAtLast } from './cancel-job.ts';
 import { beatWhile, type ProviderTrouble, troubleOf } from './heartbeat.ts';
+import { keep, keyOf, MAX_VIDEO_BYTES } from './keep-video.ts';
 
 export interface CollectVideoInput {
   readonly groupId: GroupId;
@@ -35,17 +33,6 @@ export interface CollectedVideo {
   readonly reservedMicroUsd: number;
 }
 
-export interface ProvidedVideoInput {
-  readonly groupId: GroupId;
-  readonly variantId: VariantId;
-  /** An http(s) address, or the path of a file that this worker can read. */
-  readonly source: string;
-  readonly by: string;
-}
-
-/** Far above the largest ad of a minute; a runaway download stops here. */
-const MAX_VIDEO_BYTES = 2_000_000_000;
-const VIDEO_TYPE = 'video/mp4';
 /** What is wrong with a file that plays. */
 const MISSES_THE_ORDER: ReadonlySet<VideoProblemCode> = new Set(['WRONG_DURATION', 'WRONG_RESOLUTION']);
 /** A file that is not what was ordered may have been cut off on the way: fetched so often before it counts as bad. */
@@ -227,21 +214,7 @@ export function createCollectionActivities({ database, provider, poller, store }
     return new Refused({ code: 'VIDEO_UNUSABLE', given: `The video is not what was ordered: ${problems}` });
   }
 
-  /** A person's video: any length and size, but it must be a video that plays. */
-  async function collectProvidedVideo(input: ProvidedVideoInput): Promise<void> {
-    const order = await orderOf(database, input.variantId);
-    using _beating = beatWhile({ status: 'fetching' });
-    const received = await store.receive(await open(input.source), MAX_VIDEO_BYTES);
-    try {
-      const facts = await probeVideo(received.path);
-      const file = await keep(received, order, facts);
-      await recordManualVideo(database, input.variantId, order, file, input.by);
-    } finally {
-      await received.discard();
-    }
-  }
-
-  return { collectVideo, collectProvidedVideo };
+  return { collectVideo };
 }
 
 type CollectionDetails = { readonly status: string; readonly progress?: number } | ProviderTrouble;
@@ -298,54 +271,4 @@ function overAlready(intent: Intent): Refused {
     code: 'JOB_FAILED',
     given: `The job ended without a video: ${intent.jobError ?? intent.state}`,
   });
-}
-
-async function open(source: string): Promise<AsyncIterable<Uint8Array>> {
-  if (!/^https?:\/\//.test(source)) return openFile(source);
-  const response = await fetch(source, { signal: Context.current().cancellationSignal });
-  if (response.ok && response.body !== null) return response.body;
-  throw new BadInput({
-    code: 'VIDEO_NOT_FOUND',
-    given: `${source} answers with ${response.status}`,
-    allowed: 'an address that answers with the video',
-  });
-}
-
-async function openFile(path: string): Promise<AsyncIterable<Uint8Array>> {
-  const isFile = await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  if (isFile) return createReadStream(path);
-  throw new BadInput({
-    code: 'VIDEO_NOT_FOUND',
-    given: `The worker finds no file at ${path}`,
-    allowed: "a file's path that the worker can read, or an http(s) address",
-  });
-}
-
-async function keep(
-  received: ReceivedFile,
-  order: VideoOrderRow,
-  facts: { width: number; height: number; durationSeconds: number },
-): Promise<VideoFile> {
-  const { sha256, sizeBytes } = received;
-  const stored = await received.keep(keyOf(received, order));
-  const { width, height, durationSeconds } = facts;
-  return { ...stored, sha256, sizeBytes, contentType: VIDEO_TYPE, width, height, durationSeconds };
-}
-
-function keyOf({ sha256 }: ReceivedFile, order: VideoOrderRow): string {
-  const folder = `${slug(order.groupName)}-${order.groupId.slice(0, 8)}`;
-  return `${folder}/${slug(order.variantName)}-${sha256.slice(0, 12)}.mp4`;
-}
-
-/** So that a person finds a file by the names they gave: `variant-b`. */
-function slug(name: string): string {
-  const plain = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '');
-  return plain.slice(0, 60) || 'unnamed';
 }

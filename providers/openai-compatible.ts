@@ -1,16 +1,14 @@
-import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import { z } from 'zod';
-import { AmbiguousOutcome, Refused, ScreentestError, Unavailable } from '../domain/errors.ts';
+import OpenAI, { APIError } from 'openai';
 import { formatSize } from '../domain/video.ts';
 import { forEachAtMost } from './for-each-at-most.ts';
+import { readError, submitError } from './openai-errors.ts';
+import { readableJobs, readJob, refusedJob } from './openai-jobs.ts';
 import {
   type CancelOutcome,
   isKeyRefused,
   type JobStatus,
-  KEY_REFUSED,
   type ProviderCapabilities,
   type ProviderJob,
-  RateLimited,
   type VideoContent,
   type VideoOrder,
   type VideoProvider,
@@ -25,16 +23,13 @@ const ANSWER_TIMEOUT_MS = 30_000;
 const RETRIEVES_AT_ONCE = 20;
 /** A gateway without a list may get one: asked again after so long. */
 const LIST_AGAIN_MS = 10 * 60_000;
-/** Of a provider's own words, in characters: some answer with a whole web page. */
-const LONGEST_MESSAGE = 500;
 
 /** Above so many due jobs one page of the list is asked for first. */
 const LIST_FROM = 4;
 const LIST_PAGE = 100;
 /** Pages read when looking for a job whose id was lost: the newest 1,000. */
 const MAX_SEARCH_PAGES = 10;
-/** Whatever the provider asks for, in seconds and milliseconds: longer waits are asked about again. */
-const RETRY_AFTER_SECONDS = { least: 0.2, most: 600 };
+/** Milliseconds; whatever the provider hints at, it is asked again after so long. */
 const LONGEST_HINT_MS = 60_000;
 
 export interface OpenAICompatibleOptions {
@@ -184,176 +179,4 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
   }
 
   return { name: 'openai-compatible', capabilities, submit, status, content, cancel, jobsSince };
-}
-
-const jobSchema = z.object({
-  id: z.string().min(1),
-  status: z.string(),
-  // What only informs is left out where it has another form.
-  progress: z.number().nullish().catch(undefined),
-  error: z
-    .union([
-      z.string().transform((message) => ({ code: undefined, message })),
-      z.object({ code: z.coerce.string().nullish(), message: z.string().nullish() }),
-    ])
-    .nullish()
-    .catch(undefined),
-  created_at: z.number().nullish().catch(undefined),
-  prompt: z.string().nullish().catch(undefined),
-  model: z.string().nullish().catch(undefined),
-  size: z.string().nullish().catch(undefined),
-});
-
-/** Words for a status that servers of the protocol use, besides the protocol's own four. */
-const STATUS_WORDS: Readonly<Record<string, ProviderJob['status']>> = {
-  queued: 'queued',
-  submitted: 'queued',
-  pending: 'queued',
-  in_progress: 'running',
-  processing: 'running',
-  running: 'running',
-  completed: 'completed',
-  succeeded: 'completed',
-  success: 'completed',
-  failed: 'failed',
-  error: 'failed',
-  cancelled: 'failed',
-  canceled: 'failed',
-};
-
-/** Some servers count `created_at` in milliseconds: as seconds that would be in the year 5138 or later. */
-const MILLISECONDS_FROM = 100_000_000_000;
-
-function readJob(answer: unknown): ProviderJob {
-  const job = jobSchema.parse(answer);
-  return {
-    id: job.id,
-    // A word nobody knows is a job that isn't done yet; its own deadline ends it.
-    status: STATUS_WORDS[job.status.toLowerCase()] ?? 'running',
-    progress: job.progress ?? undefined,
-    error:
-      job.error == null
-        ? undefined
-        : { code: job.error.code ?? 'unknown', message: job.error.message ?? 'no reason was given' },
-    createdAt: job.created_at == null ? undefined : instantOf(job.created_at),
-    prompt: job.prompt ?? undefined,
-    model: job.model ?? undefined,
-    size: job.size ?? undefined,
-    pollAfterMs: undefined,
-  };
-}
-
-function instantOf(createdAt: number): Date {
-  return new Date(createdAt >= MILLISECONDS_FROM ? createdAt : createdAt * 1000);
-}
-
-/** A list may hold jobs of other programs, in forms that aren't ours to understand. */
-function readableJobs(answers: readonly unknown[]): ProviderJob[] {
-  return answers.filter((answer) => jobSchema.safeParse(answer).success).map(readJob);
-}
-
-function refusedJob(id: string, error: APIError): ProviderJob {
-  const code = error.code ?? String(error.status);
-  return { ...readJob({ id, status: 'failed' }), error: { code, message: messageOf(error) } };
-}
-
-/** A create that failed: the only question is whether a job may have been made all the same. */
-function submitError(error: unknown, baseUrl: string): Error {
-  if (neverArrived(error)) return readError(error, baseUrl);
-  const status = error instanceof APIError ? error.status : undefined;
-  // 408 and 409 may stand for a create that went through; every other 4xx says that it did not.
-  if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 409) {
-    return readError(error, baseUrl);
-  }
-  return new AmbiguousOutcome({
-    code: 'SUBMISSION_OUTCOME_UNKNOWN',
-    given: `The video API at ${baseUrl} did not say whether it made the job (${messageOf(error)})`,
-    cause: error,
-  });
-}
-
-function readError(error: unknown, baseUrl: string): ScreentestError {
-  if (error instanceof ScreentestError) return error;
-  if (error instanceof APIError && error.status !== undefined) {
-    if (error.status === 429)
-      return new RateLimited(retryAfterSeconds(error.headers), messageOf(error), error);
-    if (error.status === 401 || error.status === 403) {
-      return new Refused({
-        code: KEY_REFUSED,
-        given: `The video API at ${baseUrl} refused the key (${error.status})`,
-        fix: 'set VIDEO_API_KEY to a key that may make videos there',
-        cause: error,
-      });
-    }
-    if (error.status >= 400 && error.status < 500 && error.status !== 408) {
-      return new Refused({
-        code: 'PROVIDER_REFUSED',
-        given: `The video API said no (${error.status}): ${messageOf(error)}`,
-        cause: error,
-      });
-    }
-  }
-  return new Unavailable({
-    code: 'PROVIDER_UNAVAILABLE',
-    given: `The video API at ${baseUrl} does not answer as it should (${messageOf(error)})`,
-    fix: 'check that it runs, and VIDEO_API_BASE_URL',
-    cause: error,
-  });
-}
-
-const NO_CONNECTION: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-]);
-/** A write can fail with some of these codes too, and then something may have been sent. */
-const CONNECTING: ReadonlySet<string> = new Set(['connect', 'getaddrinfo']);
-
-const causeSchema = z.object({
-  code: z.string().optional().catch(undefined),
-  syscall: z.string().optional().catch(undefined),
-  // Where a name has several addresses, an error for each.
-  errors: z.array(z.unknown()).optional().catch(undefined),
-  cause: z.unknown().optional(),
-});
-
-/** The connection was never made, so nothing was sent. */
-function neverArrived(error: unknown): boolean {
-  if (!(error instanceof APIConnectionError) || error instanceof APIConnectionTimeoutError) return false;
-  return failedToConnect(error.cause);
-}
-
-function failedToConnect(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const { code = '', syscall = '', errors = [], cause } = causeSchema.parse(error);
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return true;
-  if (NO_CONNECTION.has(code) && CONNECTING.has(syscall)) return true;
-  if (errors.length > 0) return errors.every(failedToConnect);
-  return failedToConnect(cause);
-}
-
-function retryAfterSeconds(headers: Headers | undefined): number {
-  const given = headers?.get('retry-after') ?? '';
-  const seconds = given === '' ? Number.NaN : Number(given);
-  const until = Date.parse(given);
-  if (Number.isFinite(seconds)) return bounded(seconds);
-  return Number.isNaN(until) ? 5 : bounded((until - Date.now()) / 1000);
-}
-
-/** Zero would ask again without a pause, and a date far off is longer than a timer can wait. */
-function bounded(seconds: number): number {
-  return Math.min(RETRY_AFTER_SECONDS.most, Math.max(RETRY_AFTER_SECONDS.least, seconds));
-}
-
-function messageOf(error: unknown): string {
-  const message = fullMessageOf(error);
-  return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
-}
-
-function fullMessageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

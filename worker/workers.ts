@@ -4,6 +4,7 @@ import { createAnalysisActivities } from '../activities/analysis.ts';
 import { type CollectionDependencies, createCollectionActivities } from '../activities/collection.ts';
 import { failureInterceptor } from '../activities/failures.ts';
 import { createPlanningActivities } from '../activities/planning.ts';
+import { createProvidedVideoActivities } from '../activities/provided-video.ts';
 import { createRecordActivities } from '../activities/records.ts';
 import { createSettlementActivities } from '../activities/settlement.ts';
 import { createSubmissionActivities, type SubmissionDependencies } from '../activities/submission.ts';
@@ -35,7 +36,8 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     });
   }
   const { submitVideo } = createSubmissionActivities(options);
-  const { collectVideo, collectProvidedVideo } = createCollectionActivities(options);
+  const { collectVideo } = createCollectionActivities(options);
+  const { collectProvidedVideo } = createProvidedVideoActivities(options);
   const { stopGeneration, recordVariantFailed } = createSettlementActivities(options);
   const records = {
     ...createPlanningActivities(options),

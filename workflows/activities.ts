@@ -2,6 +2,7 @@ import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { AnalysisActivities } from '../activities/analysis.ts';
 import type { CollectionActivities } from '../activities/collection.ts';
 import type { PlanningActivities } from '../activities/planning.ts';
+import type { ProvidedVideoActivities } from '../activities/provided-video.ts';
 import type { RecordActivities } from '../activities/records.ts';
 import type { SettlementActivities } from '../activities/settlement.ts';
 import type { SubmissionActivities } from '../activities/submission.ts';
@@ -25,7 +26,7 @@ const records = proxyActivities<
 });
 
 /** Waiting and storing can be repeated for ever: the job id is known, the object's key is its checksum. */
-const collecting = proxyActivities<Pick<CollectionActivities, 'collectVideo'>>({
+const collecting = proxyActivities<CollectionActivities>({
   taskQueue: COLLECT_QUEUE,
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '20 seconds',
@@ -36,7 +37,7 @@ const collecting = proxyActivities<Pick<CollectionActivities, 'collectVideo'>>({
 });
 
 /** A person waits for the answer: a few tries, then they hear what is wrong. */
-const receiving = proxyActivities<Pick<CollectionActivities, 'collectProvidedVideo'>>({
+const receiving = proxyActivities<ProvidedVideoActivities>({
   taskQueue: COLLECT_QUEUE,
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '20 seconds',
