@@ -23,6 +23,8 @@ export interface RunningProgram {
 }
 
 const READY_WITHIN_MS = 30_000;
+/** Enough for an order to a video API on this machine; and when its servers are gone too, nothing is worth more. */
+const GRACE_SECONDS = 10;
 
 /** One of our own programs, running and ready. @throws Unavailable with the last lines it printed. */
 export async function startNodeProgram(program: NodeProgram): Promise<RunningProgram> {
@@ -34,7 +36,7 @@ export async function startNodeProgram(program: NodeProgram): Promise<RunningPro
     env: program.env,
     cwd: tmpdir(),
     stopSignal: 'SIGTERM',
-    graceSeconds: 45,
+    graceSeconds: GRACE_SECONDS,
     logFile: program.logFile,
     onLine: (line) => announced.emit('line', line),
   });

@@ -10,6 +10,8 @@ import type { ServerUser } from './server-user.ts';
 import { describeExit, lastLines, startSupervised } from './supervised.ts';
 
 const DRAFT_PREFIX = 'cluster.initializing-';
+/** What initdb started may go on writing for a moment after initdb was killed. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 12, retryDelay: 100 } as const;
 
 /** A server of a run that was killed is stopping by itself, and gets this long for it. */
 const STOPPING_SECONDS = 15;
@@ -98,13 +100,13 @@ async function initialize(given: NewCluster): Promise<void> {
     await rename(data, given.path);
   } finally {
     // Also the file with the password.
-    await rm(draft, { recursive: true, force: true });
+    await rm(draft, REMOVAL);
   }
 }
 
 async function removeDrafts(folder: string): Promise<void> {
   for (const entry of await readdir(folder)) {
-    if (entry.startsWith(DRAFT_PREFIX)) await rm(join(folder, entry), { recursive: true, force: true });
+    if (entry.startsWith(DRAFT_PREFIX)) await rm(join(folder, entry), REMOVAL);
   }
 }
 
