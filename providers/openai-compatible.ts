@@ -49,7 +49,13 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
     timeout: ANSWER_TIMEOUT_MS,
     maxRetries: 0,
   });
-  const capabilities: ProviderCapabilities = { honoursIdempotencyKeys: options.honoursIdempotencyKeys };
+  const capabilities: ProviderCapabilities = {
+    honoursIdempotencyKeys: options.honoursIdempotencyKeys,
+    cancelsJobs: options.cancelsJobs,
+    listsJobs: true,
+    sendsWebhooks: false,
+    submitsPerMinute: undefined,
+  };
 
   async function submit(order: VideoOrder, idempotencyKey: string): Promise<ProviderJob> {
     // Other servers take other lengths and sizes than the SDK's types name.
@@ -136,7 +142,8 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
     try {
       const response = await client.videos.downloadContent(id, { variant: 'video' }, { signal });
       if (response.body === null) throw new TypeError('the answer has no body');
-      return { body: response.body };
+      const [contentType] = (response.headers.get('content-type') ?? '').toLowerCase().split(';');
+      return { body: response.body, contentType: contentType?.trim() || undefined };
     } catch (error) {
       throw readError(error, options.baseUrl);
     }

@@ -59,6 +59,7 @@ export function readJob(answer: unknown): ProviderJob {
     model: job.model ?? undefined,
     size: job.size ?? undefined,
     pollAfterMs: undefined,
+    cost: undefined,
   };
 }
 

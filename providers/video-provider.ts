@@ -1,4 +1,5 @@
 import { Refused, type ScreentestError, Unavailable } from '../domain/errors.ts';
+import type { MicroUsd } from '../domain/money.ts';
 import type { VideoSpec } from '../domain/video.ts';
 
 /** One video to be made. */
@@ -19,6 +20,8 @@ export interface ProviderJob {
   readonly size: string | undefined;
   /** When the provider asks to be polled again, in milliseconds from now. */
   readonly pollAfterMs: number | undefined;
+  /** What the provider says that it charges for the job, where it does. */
+  readonly cost: MicroUsd | undefined;
 }
 
 /** What the provider answered about a job id: the job, or that it knows none. */
@@ -30,11 +33,21 @@ export function isFinal(job: ProviderJob): boolean {
 
 export interface VideoContent {
   readonly body: AsyncIterable<Uint8Array>;
+  /** As the provider labels it, in lower case and without parameters; undefined where it does not. */
+  readonly contentType: string | undefined;
 }
 
 export interface ProviderCapabilities {
   /** A create sent twice under one key makes one job. */
   readonly honoursIdempotencyKeys: boolean;
+  /** Jobs can be listed, so that one whose id was lost may be found. */
+  readonly listsJobs: boolean;
+  /** A running job can be stopped, and is not charged then. */
+  readonly cancelsJobs: boolean;
+  /** Tells by itself when a job is over, as Standard Webhooks. */
+  readonly sendsWebhooks: boolean;
+  /** Creates a minute that the account may send; undefined where none is known. */
+  readonly submitsPerMinute: number | undefined;
 }
 
 /**
@@ -60,6 +73,7 @@ export interface VideoProvider {
    * this time is missing: one job's trouble is not the others'. @throws when it answered for none.
    */
   status(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, JobStatus>>;
+  /** @throws ContentExpired once the file is gone for good; Refused while it is not there. */
   content(id: string, signal: AbortSignal): Promise<VideoContent>;
   /** Never deletes a job that is completed: its video would be gone. */
   cancel(id: string): Promise<CancelOutcome>;
@@ -75,6 +89,18 @@ export class RateLimited extends Unavailable {
   constructor(retryAfterSeconds: number, said: string, cause: unknown) {
     super({ code: 'PROVIDER_RATE_LIMIT', given: `The video API asked to slow down (${said})`, cause });
     this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The file was there and was not fetched in time; the provider has removed it. */
+export class ContentExpired extends Refused {
+  constructor(said: string, cause: unknown) {
+    super({
+      code: 'CONTENT_EXPIRED',
+      given: `The video's file is gone at the provider (${said})`,
+      fix: 'retry the variant (it is paid for again) or provide a video for it',
+      cause,
+    });
   }
 }
 
