@@ -1,5 +1,4 @@
 import { Context } from '@temporalio/activity';
-import { spendOf } from '../database/budget.ts';
 import type { Database } from '../database/client.ts';
 import { failJob, type Intent, intentById } from '../database/intents.ts';
 import { recordGeneratedVideo, type VideoFile } from '../database/stored-videos.ts';
@@ -20,17 +19,12 @@ import type { ReceivedFile, VideoStore } from '../storage/video-store.ts';
 import { cancelAtLast } from './cancel-job.ts';
 import { beatWhile, type ProviderTrouble, troubleOf } from './heartbeat.ts';
 import { keep, keyOf, MAX_VIDEO_BYTES } from './keep-video.ts';
+import { spendOfVariant, type VariantSpend } from './variant-spend.ts';
 
 export interface CollectVideoInput {
   readonly groupId: GroupId;
   readonly variantId: VariantId;
   readonly jobId: JobId;
-}
-
-/** What all the variant's orders cost. */
-export interface CollectedVideo {
-  readonly spentMicroUsd: number;
-  readonly reservedMicroUsd: number;
 }
 
 /** What is wrong with a file that plays. */
@@ -53,11 +47,12 @@ export type CollectionActivities = ReturnType<typeof createCollectionActivities>
 
 export function createCollectionActivities({ database, provider, poller, store }: CollectionDependencies) {
   /** Waits for the job, fetches its file, checks it and stores it. May be repeated at any point. */
-  async function collectVideo(input: CollectVideoInput): Promise<CollectedVideo> {
+  async function collectVideo(input: CollectVideoInput): Promise<VariantSpend> {
     const intent = await intentById(database, input.jobId);
-    if (intent.jobStatus !== 'completed') await collectOpen(intent, await orderOf(database, input.variantId));
-    const { spent, reserved } = await spendOf(database, intent.groupId, intent.variantId);
-    return { spentMicroUsd: spent, reservedMicroUsd: reserved };
+    if (intent.jobStatus !== 'completed') {
+      await collectOpen(intent, await orderOf(database, input.variantId, intent.rendition));
+    }
+    return spendOfVariant(database, intent.groupId, intent.variantId);
   }
 
   async function collectOpen(intent: Intent, order: VideoOrderRow): Promise<void> {

@@ -1,5 +1,6 @@
 import type { VideoFile } from '../database/stored-videos.ts';
 import type { VideoOrderRow } from '../database/video-orders.ts';
+import { MAIN_RENDITION } from '../domain/video.ts';
 import type { ReceivedFile } from '../storage/video-store.ts';
 
 /** Far above the largest ad of a minute; a runaway download stops here. */
@@ -21,7 +22,9 @@ export async function keep(
 /** The object's key ends in its checksum, so that storing it again changes nothing. */
 export function keyOf({ sha256 }: ReceivedFile, order: VideoOrderRow): string {
   const folder = `${slug(order.groupName)}-${order.groupId.slice(0, 8)}`;
-  return `${folder}/${slug(order.variantName)}-${sha256.slice(0, 12)}.mp4`;
+  const name =
+    order.rendition === MAIN_RENDITION ? order.variantName : `${order.variantName} ${order.rendition}`;
+  return `${folder}/${slug(name)}-${sha256.slice(0, 12)}.mp4`;
 }
 
 /** So that a person finds a file by the names they gave: `variant-b`. */

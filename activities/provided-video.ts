@@ -6,6 +6,7 @@ import { recordManualVideo } from '../database/stored-videos.ts';
 import { orderOf } from '../database/video-orders.ts';
 import { BadInput } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
+import { MAIN_RENDITION } from '../domain/video.ts';
 import { probeVideo } from '../media/probe.ts';
 import type { VideoStore } from '../storage/video-store.ts';
 import { beatWhile } from './heartbeat.ts';
@@ -30,7 +31,7 @@ export function createProvidedVideoActivities({
 }) {
   /** A person's video: any length and size, but it must be a video that plays. */
   async function collectProvidedVideo(input: ProvidedVideoInput): Promise<void> {
-    const order = await orderOf(database, input.variantId);
+    const order = await orderOf(database, input.variantId, MAIN_RENDITION);
     using _beating = beatWhile({ status: 'fetching' });
     const received = await store.receive(await open(input.source), MAX_VIDEO_BYTES);
     try {

@@ -1,4 +1,4 @@
-import { spendByVariant } from '../database/budget.ts';
+import { NO_SPEND, spendByVariant } from '../database/budget.ts';
 import type { Database } from '../database/client.ts';
 import { recordEvent } from '../database/events.ts';
 import { openIntents } from '../database/intent-search.ts';
@@ -11,17 +11,16 @@ import { forEachAtMost } from '../providers/for-each-at-most.ts';
 import type { CancelOutcome, VideoProvider } from '../providers/video-provider.ts';
 import { cancelAtLast } from './cancel-job.ts';
 import { beatWhile } from './heartbeat.ts';
+import { type VariantSpend, variantSpend } from './variant-spend.ts';
 
 const CANCELS_AT_ONCE = 20;
 
 /** Where a variant stands after its generation ended without a video, or was stopped. */
-export interface SettledVariant {
+export interface SettledVariant extends VariantSpend {
   readonly variantId: VariantId;
   readonly status: GenerationStatus;
   readonly reason: string;
   readonly isHeld: boolean;
-  readonly spentMicroUsd: number;
-  readonly reservedMicroUsd: number;
 }
 
 export interface FailedVariantInput {
@@ -86,15 +85,17 @@ export function createSettlementActivities({
 
   async function settledVariants(groupId: GroupId): Promise<readonly SettledVariant[]> {
     const variants = await database.videoVariant.findMany({ where: { variantGroupId: groupId } });
-    const spend = await spendByVariant(database, groupId);
-    return variants.map(({ id, generationStatus, failureReason }) => ({
-      variantId: variantId(id),
-      status: readGenerationStatus(generationStatus),
-      reason: failureReason ?? '',
-      isHeld: spend.get(id)?.isHeld ?? false,
-      spentMicroUsd: spend.get(id)?.spent ?? 0,
-      reservedMicroUsd: spend.get(id)?.reserved ?? 0,
-    }));
+    const spends = await spendByVariant(database, groupId);
+    return variants.map(({ id, generationStatus, failureReason }) => {
+      const spend = spends.get(id) ?? NO_SPEND;
+      return {
+        ...variantSpend(spend),
+        variantId: variantId(id),
+        status: readGenerationStatus(generationStatus),
+        reason: failureReason ?? '',
+        isHeld: spend.isHeld,
+      };
+    });
   }
 
   return { recordVariantFailed, stopGeneration };

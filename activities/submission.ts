@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
-import { spendOf } from '../database/budget.ts';
 import type { Database } from '../database/client.ts';
-import { takenJobIds, unfinishedBefore, unsettledTwins } from '../database/intent-search.ts';
+import { otherUnsettled, takenJobIds, unfinishedBefore } from '../database/intent-search.ts';
 import {
   acceptIntent,
   acceptPossibleCharges,
@@ -15,11 +14,11 @@ import {
   resumeIntent,
   returnClaim,
 } from '../database/intents.ts';
-import { orderOf } from '../database/video-orders.ts';
+import { missingRenditions, orderOf } from '../database/video-orders.ts';
 import { AmbiguousOutcome, Refused } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
 import { priceOf } from '../domain/prices.ts';
-import { formatSize, MAIN_RENDITION } from '../domain/video.ts';
+import { formatSize } from '../domain/video.ts';
 import {
   isKeyRefused,
   type ProviderJob,
@@ -29,10 +28,13 @@ import {
   waitedOut,
 } from '../providers/video-provider.ts';
 import { beatWhile, type ProviderTrouble, troubleOf } from './heartbeat.ts';
+import { spendOfVariant, type VariantSpend } from './variant-spend.ts';
 
 export interface SubmitVideoInput {
   readonly groupId: GroupId;
   readonly variantId: VariantId;
+  /** Which of the variant's files. */
+  readonly rendition: string;
   /** 1 for the first order, then 2 for the one a person asked for, and so on. */
   readonly ordinal: number;
   readonly by: string;
@@ -40,11 +42,9 @@ export interface SubmitVideoInput {
   readonly acceptPossibleCharge: boolean;
 }
 
-export interface SubmittedJob {
-  readonly jobId: JobId;
-  /** Of all the variant's orders. */
-  readonly spentMicroUsd: number;
-  readonly reservedMicroUsd: number;
+export interface SubmittedJob extends VariantSpend {
+  /** Undefined when the file is there already, and nothing was ordered. */
+  readonly jobId: JobId | undefined;
 }
 
 /** Milliseconds, each a promise that the others rest on. */
@@ -88,27 +88,33 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
    * intent says how far it came: only the one who claims it may send the order, everyone after that finds out.
    */
   async function submitVideo(input: SubmitVideoInput): Promise<SubmittedJob> {
-    const order = await orderOf(database, input.variantId);
+    const { groupId, variantId } = input;
+    const jobId = await jobOf(input);
+    return { jobId, ...(await spendOfVariant(database, groupId, variantId)) };
+  }
+
+  /** Undefined for a file that an earlier order has brought: a variant is retried for the files that it lacks. */
+  async function jobOf(input: SubmitVideoInput): Promise<JobId | undefined> {
+    if (!(await missingRenditions(database, input.variantId)).includes(input.rendition)) return undefined;
+    const order = await orderOf(database, input.variantId, input.rendition);
     const opened = (await resumed(input)) ?? (await open(input, order));
     using beating = beatWhile<SubmissionDetails>(sentByEarlierAttempt(opened.id));
-    const intent = await obtainJob(opened, order, beating.tell);
-    const { spent, reserved } = await spendOf(database, input.groupId, input.variantId);
-    return { jobId: intent.id, spentMicroUsd: spent, reservedMicroUsd: reserved };
+    return (await obtainJob(opened, order, beating.tell)).id;
   }
 
   /** An order that was held may have its job by now: that one is waited for, and no other is paid. */
-  async function resumed({ variantId, ordinal }: SubmitVideoInput): Promise<Intent | undefined> {
-    const found = await unfinishedBefore(database, { variantId, rendition: MAIN_RENDITION, ordinal });
+  async function resumed(input: SubmitVideoInput): Promise<Intent | undefined> {
+    const found = await unfinishedBefore(database, input);
     if (found !== undefined) await resumeIntent(database, found);
     return found;
   }
 
   async function open(input: SubmitVideoInput, order: VideoOrder): Promise<Intent> {
-    if (input.acceptPossibleCharge) await acceptPossibleCharges(database, input.variantId, input.by);
+    if (input.acceptPossibleCharge) await acceptPossibleCharges(database, input);
     return openIntent(database, {
       groupId: input.groupId,
       variantId: input.variantId,
-      rendition: MAIN_RENDITION,
+      rendition: input.rendition,
       ordinal: input.ordinal,
       video: order,
       price: priceOf(order),
@@ -274,13 +280,21 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
         prompt === order.prompt && model === order.model && size === formatSize(order),
     );
     // In this order: a twin that is accepted between the two questions is seen by the second one.
-    if ((await unsettledTwins(database, intent, order.prompt)) > 0) return undefined;
+    if (await hasUnsettledTwin(intent, order)) return undefined;
     const taken = await takenJobIds(
       database,
       alike.map(({ id }) => id),
     );
     const [match, ...others] = alike.filter(({ id }) => !taken.has(id));
     return others.length === 0 ? match : undefined;
+  }
+
+  /** Another order of the very same video, whose job nobody knows either. */
+  async function hasUnsettledTwin(intent: Intent, order: VideoOrder): Promise<boolean> {
+    for (const { variantId, rendition } of await otherUnsettled(database, intent, order)) {
+      if ((await orderOf(database, variantId, rendition)).prompt === order.prompt) return true;
+    }
+    return false;
   }
 
   /** Nothing where the list is refused. */

@@ -50,20 +50,24 @@ export interface Spend {
   readonly spent: MicroUsd;
   /** Reserved by orders that are neither charged nor released yet. */
   readonly reserved: MicroUsd;
-  /** Nobody knows whether the newest order was charged. */
+  /** Nobody knows whether the newest order of one of its files was charged. */
   readonly isHeld: boolean;
+  /** How many lines of the book say so. The book only grows: of two answers the one with more lines is the newer. */
+  readonly bookLines: number;
 }
 
-/** By variant id; a variant without an order is missing. */
+/** By variant id, the orders of all its files together; a variant without an order is missing. */
 export async function spendByVariant(queries: Queries, group: GroupId): Promise<ReadonlyMap<string, Spend>> {
   const rows = await queries.$queryRaw<
-    { variant: string; spent: bigint; reserved: bigint; is_held: boolean }[]
+    { variant: string; spent: bigint; reserved: bigint; is_held: boolean; book_lines: number }[]
   >`
     SELECT variant, coalesce(sum(settled), 0)::bigint AS spent,
       coalesce(sum(opened) FILTER (WHERE settled IS NULL AND released IS NULL), 0)::bigint AS reserved,
-      (array_agg(submission_state ORDER BY ordinal DESC))[1] = 'held' AS is_held
+      bool_or(is_newest AND submission_state = 'held') AS is_held,
+      sum(lines)::int AS book_lines
     FROM (
-      SELECT j.video_variant_id AS variant, j.submission_state, j.ordinal,
+      SELECT j.video_variant_id AS variant, j.submission_state, count(*) AS lines,
+        j.ordinal = max(j.ordinal) OVER (PARTITION BY j.video_variant_id, j.rendition) AS is_newest,
         sum(l.amount_micro_usd) FILTER (WHERE l.entry = 'reserve') AS opened,
         sum(l.amount_micro_usd) FILTER (WHERE l.entry = 'settle') AS settled,
         sum(l.amount_micro_usd) FILTER (WHERE l.entry = 'release') AS released
@@ -73,14 +77,19 @@ export async function spendByVariant(queries: Queries, group: GroupId): Promise<
     ) job
     GROUP BY variant`;
   return new Map(
-    rows.map(({ variant, spent, reserved, is_held }) => [
+    rows.map(({ variant, spent, reserved, is_held, book_lines }) => [
       variant,
-      { spent: microUsd(Number(spent)), reserved: microUsd(Number(reserved)), isHeld: is_held },
+      {
+        spent: microUsd(Number(spent)),
+        reserved: microUsd(Number(reserved)),
+        isHeld: is_held,
+        bookLines: book_lines,
+      },
     ]),
   );
 }
 
-const NO_SPEND: Spend = { spent: microUsd(0), reserved: microUsd(0), isHeld: false };
+export const NO_SPEND: Spend = { spent: microUsd(0), reserved: microUsd(0), isHeld: false, bookLines: 0 };
 
 /** All the orders of one variant together. */
 export async function spendOf(queries: Queries, group: GroupId, variant: VariantId): Promise<Spend> {

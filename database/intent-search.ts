@@ -1,4 +1,5 @@
 import type { GroupId, VariantId } from '../domain/ids.ts';
+import type { VideoSpec } from '../domain/video.ts';
 import type { Queries } from './client.ts';
 import { asIntent, INTENT_PARTS, type Intent } from './intents.ts';
 
@@ -28,15 +29,24 @@ export async function takenJobIds(queries: Queries, ids: readonly string[]): Pro
   return new Set(rows.flatMap(({ soraJobId }) => (soraJobId === null ? [] : [soraJobId])));
 }
 
-/** How many other orders with this very prompt were sent and have no job id: any of them could own a job found. */
-export async function unsettledTwins(queries: Queries, intent: Intent, prompt: string): Promise<number> {
-  return queries.videoGenerationJob.count({
+/** Other orders of this model and size that were sent and have no job id: one of them may own a job that was found. */
+export async function otherUnsettled(
+  queries: Queries,
+  intent: Intent,
+  video: VideoSpec,
+): Promise<readonly Intent[]> {
+  const { model, width, height } = video;
+  const rows = await queries.videoGenerationJob.findMany({
     where: {
       id: { not: intent.id },
       submissionState: { in: ['claimed', 'held'] },
-      videoVariant: { promptText: prompt },
+      model,
+      width,
+      height,
     },
+    include: INTENT_PARTS,
   });
+  return rows.map(asIntent);
 }
 
 /**

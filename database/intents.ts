@@ -243,12 +243,12 @@ export async function holdIntent(database: Database, id: JobId, reason: string):
 /** A person pays for another order although an earlier one may have been charged: the earlier counts as charged. */
 export async function acceptPossibleCharges(
   database: Database,
-  variant: VariantId,
-  by: string,
+  order: Pick<NewIntent, 'variantId' | 'rendition' | 'ordinal' | 'by'>,
 ): Promise<void> {
+  const { variantId: videoVariantId, rendition, ordinal, by } = order;
   await database.$transaction(async (tx) => {
     const held = await tx.videoGenerationJob.findMany({
-      where: { videoVariantId: variant, submissionState: 'held' },
+      where: { videoVariantId, rendition, ordinal: { lt: ordinal }, submissionState: 'held' },
       select: { id: true },
     });
     for (const { id } of held) {

@@ -1,12 +1,13 @@
 import { PreconditionFailed } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
-import { type MicroUsd, usdDecimal } from '../domain/money.ts';
+import type { MicroUsd } from '../domain/money.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import type { Database, Queries } from './client.ts';
 import { recordEvent } from './events.ts';
+import type { Prisma } from './generated/client.ts';
 import { type Intent, settleJob } from './intents.ts';
 import { findOrCreateUser } from './people.ts';
-import type { VideoOrderRow } from './video-orders.ts';
+import { missingRenditions, type VideoOrderRow } from './video-orders.ts';
 
 /** A file that is stored and checked. */
 export interface VideoFile {
@@ -21,7 +22,8 @@ export interface VideoFile {
 }
 
 /**
- * A video that was ordered has arrived: the job, its cost, the rendition and the variant, all or nothing.
+ * A video that was ordered has arrived: the job, its cost, the rendition and the variant, all or nothing. The variant
+ * is completed with the last of its files.
  * @returns false when the job had ended before, and nothing was written
  */
 export async function recordGeneratedVideo(
@@ -32,19 +34,30 @@ export async function recordGeneratedVideo(
   polls: number,
 ): Promise<boolean> {
   return database.$transaction(async (tx) => {
+    // Two files that arrive at once would each miss the other.
+    await lockVariant(tx, intent.variantId);
     if (!(await settleJob(tx, intent, cost, polls, file.url))) return false;
     await writeRendition(tx, intent.variantId, intent.rendition, file, 'generated', undefined);
-    if (intent.rendition === MAIN_RENDITION) {
-      await tx.videoVariant.updateMany({
-        where: { id: intent.variantId },
-        data: { ...mirrored(file), generationStatus: 'completed', generationCostUsd: usdDecimal(cost) },
-      });
-    }
+    const isWhole = (await missingRenditions(tx, intent.variantId)).length === 0;
+    await tx.videoVariant.updateMany({
+      where: { id: intent.variantId },
+      data: {
+        ...(intent.rendition === MAIN_RENDITION && mirrored(file)),
+        ...(isWhole && { generationStatus: 'completed', failureReason: null }),
+        generationCostUsd: await costOfVariant(tx, intent.variantId),
+      },
+    });
     await recordEvent(tx, {
       groupId: intent.groupId,
       event: 'video stored',
       actor: 'screentest',
-      details: { variantId: intent.variantId, key: file.key, sha256: file.sha256, costMicroUsd: cost },
+      details: {
+        variantId: intent.variantId,
+        rendition: intent.rendition,
+        key: file.key,
+        sha256: file.sha256,
+        costMicroUsd: cost,
+      },
       key: `stored/${intent.id}`,
     });
     return true;
@@ -68,7 +81,7 @@ export async function recordManualVideo(
     await writeRendition(tx, variant, MAIN_RENDITION, file, 'manual', createdBy);
     await tx.videoVariant.updateMany({
       where: { id: variant },
-      data: { ...mirrored(file), generationStatus: 'manual' },
+      data: { ...mirrored(file), generationStatus: 'manual', failureReason: null },
     });
     await recordEvent(tx, {
       groupId: order.groupId,
@@ -78,6 +91,19 @@ export async function recordManualVideo(
       key: `provided/${variant}/${file.sha256}`,
     });
   });
+}
+
+async function lockVariant(tx: Queries, variant: VariantId): Promise<void> {
+  await tx.$queryRaw`SELECT FROM video_variants WHERE id = ${variant}::uuid FOR UPDATE`;
+}
+
+/** What all the files of a variant cost. */
+async function costOfVariant(tx: Queries, variant: VariantId): Promise<Prisma.Decimal | null> {
+  const { _sum: sum } = await tx.videoGenerationJob.aggregate({
+    where: { videoVariantId: variant },
+    _sum: { generationCostUsd: true },
+  });
+  return sum.generationCostUsd;
 }
 
 /** Locked, so that the group can't move on in between. */
@@ -99,7 +125,6 @@ function mirrored(file: VideoFile) {
     videoUrl: file.url,
     videoDurationSeconds: Math.round(file.durationSeconds),
     generatedAt: new Date(),
-    failureReason: null,
   };
 }
 

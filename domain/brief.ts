@@ -6,10 +6,12 @@ import { METRIC_NAMES, RATE_METRIC_NAMES, RATE_METRICS, type RateMetric } from '
 import { FACTORS } from './mutations.ts';
 import { DEFAULT_PLATFORMS, PLATFORMS } from './platforms.ts';
 import { TEMPLATE_CODES } from './templates.ts';
-import { parseSize } from './video.ts';
+import { MAIN_RENDITION, parseSize } from './video.ts';
 
 export const MIN_VARIANTS = 2;
 export const MAX_VARIANTS = 50;
+/** Beside the main one. */
+const MAX_RENDITIONS = 10;
 
 const LONGEST_DAYS = 400;
 const DURATION_ALLOWED = `${DURATION_FORM}, up to ${LONGEST_DAYS}d`;
@@ -41,6 +43,27 @@ const ownVariant = z.strictObject({
   /** The whole prompt, as it goes to the provider. */
   prompt: words(4000),
 });
+
+const size = z.string().refine((text) => parseSize(text) !== undefined, {
+  error: 'a width and a height, such as "720x1280"',
+});
+
+/** Another file of every variant; what is left out is as in `video`. */
+const rendition = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,49}$/, { error: 'up to 50 of a-z, 0-9 and -' })
+      .refine((name) => name !== MAIN_RENDITION, {
+        error: `another name than "${MAIN_RENDITION}", which is what "video" describes`,
+      }),
+    size: size.optional(),
+    language: words(50).optional(),
+    captions: z.boolean().default(false),
+  })
+  .refine(({ size, language, captions }) => size !== undefined || language !== undefined || captions, {
+    error: 'a size, a language or captions: something that differs from the main video',
+  });
 
 const rate = z.strictObject({
   name: words(100),
@@ -89,14 +112,17 @@ export const briefSchema = z.strictObject({
     .strictObject({
       model: words(50).default('sora-2'),
       seconds: z.number().int().min(1).max(60).default(4),
-      size: z
-        .string()
-        .refine((text) => parseSize(text) !== undefined, {
-          error: 'a width and a height, such as "720x1280"',
-        })
-        .default('720x1280'),
+      size: size.default('720x1280'),
     })
     .prefault({}),
+  /** Files beside the main one, for every variant: not variants, and each paid for. */
+  renditions: z
+    .array(rendition)
+    .max(MAX_RENDITIONS)
+    .refine((renditions) => new Set(renditions.map(({ name }) => name)).size === renditions.length, {
+      error: 'each name once',
+    })
+    .default([]),
   deadlines: z
     .strictObject({
       generating: duration.default('24h'),

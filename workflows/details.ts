@@ -30,7 +30,13 @@ function waiting(what: string, until: string | undefined): string {
 function row(variant: VariantState): string {
   const cost = variant.spentMicroUsd > 0 ? dollars(variant.spentMicroUsd) : '';
   const status = variant.isHeld ? 'held' : variant.status;
-  return `| ${text(variant.name)} | ${status} | ${cost} | ${text(variant.reason ?? '')} |`;
+  return `| ${text(variant.name)} | ${status}${files(variant)} | ${cost} | ${text(variant.reason ?? '')} |`;
+}
+
+/** Where a variant has several files, each with how far it is. */
+function files({ renditions = [] }: VariantState): string {
+  if (renditions.length === 0) return '';
+  return ` (${renditions.map(({ name, status }) => `${name} ${status}`).join(', ')})`;
 }
 
 function howToDeclare(group: Overview, workflowId: string): string {

@@ -1,4 +1,6 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { renditionsOf } from '../domain/renditions.ts';
+import { MAIN_RENDITION } from '../domain/video.ts';
 import { collectVideo, named, recordVariantFailed, submitVideoTo } from './activities.ts';
 import type { Group } from './group.ts';
 import type { VariantState } from './messages.ts';
@@ -19,30 +21,71 @@ export function startGeneration(group: Group, variant: VariantState, request: Ge
   void group.make(variant, () => generateVariant(group, variant, request));
 }
 
+/** All its files at once. What fails does not stop the others: they may be paid for already. */
 async function generateVariant(
   group: Group,
   variant: VariantState,
   request: GenerationRequest,
 ): Promise<void> {
-  const { groupId, ventureId, providerAccount } = group.input;
-  try {
-    const submitVideo = named(submitVideoTo(providerAccount, ventureId), variant.name);
-    const order = { groupId, variantId: variant.id, ordinal: variant.ordinal, ...request };
-    const { jobId, ...ordered } = await submitVideo(order);
-    group.changeVariant(variant, ordered);
+  const renditions = renditionsOf(group.input.brief).map(({ name }) => name);
+  if (renditions.length > 1) {
+    variant.renditions ??= renditions.map((name) => ({ name, status: 'pending' }));
+  }
+  const failures: Failure[] = [];
+  await Promise.all(
+    renditions.map((rendition) =>
+      makeRendition(group, variant, rendition, request).catch((error: unknown) => {
+        failures.push({ rendition, error });
+      }),
+    ),
+  );
+  // Stopped by the group itself, which settles the jobs with the provider afterwards.
+  if (failures.some(({ error }) => isCancellation(error))) return;
+  if (failures.length === 0) return group.changeVariant(variant, { status: 'completed' });
+  await CancellationScope.nonCancellable(() => variantFailed(group, variant, failures));
+}
 
-    const collected = await named(collectVideo, variant.name)({ groupId, variantId: variant.id, jobId });
-    group.changeVariant(variant, { status: 'completed', ...collected });
+/** Orders one file and waits until it is stored. A file that is there already is not ordered again. */
+async function makeRendition(
+  group: Group,
+  variant: VariantState,
+  rendition: string,
+  request: GenerationRequest,
+): Promise<void> {
+  const { groupId, ventureId, providerAccount } = group.input;
+  const variantId = variant.id;
+  const summary = rendition === MAIN_RENDITION ? variant.name : `${variant.name}, ${rendition}`;
+  try {
+    const submitVideo = named(submitVideoTo(providerAccount, ventureId), summary);
+    const order = { groupId, variantId, rendition, ordinal: variant.ordinal, ...request };
+    const { jobId, ...ordered } = await submitVideo(order);
+    group.spent(variant, ordered);
+    if (jobId !== undefined) {
+      group.renditionIs(variant, rendition, 'generating');
+      group.spent(variant, await named(collectVideo, summary)({ groupId, variantId, jobId }));
+    }
+    group.renditionIs(variant, rendition, 'completed');
   } catch (error) {
-    // Stopped by the group itself, which settles the job with the provider afterwards.
-    if (isCancellation(error)) return;
-    if (!(error instanceof ActivityFailure)) throw error;
-    await CancellationScope.nonCancellable(() => variantFailed(group, variant, error));
+    group.renditionIs(variant, rendition, 'failed');
+    throw error;
   }
 }
 
-async function variantFailed(group: Group, variant: VariantState, error: ActivityFailure): Promise<void> {
-  const { type, message } = causeOf(error);
+interface Failure {
+  readonly rendition: string;
+  readonly error: unknown;
+}
+
+async function variantFailed(
+  group: Group,
+  variant: VariantState,
+  failures: readonly Failure[],
+): Promise<void> {
+  const causes = failures.map(({ rendition, error }) => {
+    if (!(error instanceof ActivityFailure)) throw error;
+    const { type, message } = causeOf(error);
+    return { type, message: rendition === MAIN_RENDITION ? message : `${rendition}: ${message}` };
+  });
   const recorded = await named(
     recordVariantFailed,
     variant.name,
@@ -50,12 +93,13 @@ async function variantFailed(group: Group, variant: VariantState, error: Activit
     groupId: group.input.groupId,
     variantId: variant.id,
     ordinal: variant.ordinal,
-    code: type,
-    reason: message,
+    code: causes.map(({ type }) => type).join(', '),
+    reason: causes.map(({ message }) => message).join('; '),
   });
   // As the record has it: after a workflow reset, a later order may have given it a video already.
-  const { status, isHeld, reason, reservedMicroUsd, spentMicroUsd } = recorded;
-  group.changeVariant(variant, { status, isHeld, reason, reservedMicroUsd, spentMicroUsd });
+  const { variantId: _, status, isHeld, reason, ...spend } = recorded;
+  group.changeVariant(variant, { status, isHeld, reason });
+  group.spent(variant, spend);
 }
 
 /** What the activity said, and not that an activity failed. */

@@ -5,7 +5,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type GroupStatus, hasVideo, type Outcome } from '../domain/lifecycle.ts';
+import type { VariantSpend } from '../activities/variant-spend.ts';
+import { type GenerationStatus, type GroupStatus, hasVideo, type Outcome } from '../domain/lifecycle.ts';
 import { detailsOf } from './details.ts';
 import type { GroupState, Overview, VariantGroupInput, VariantState } from './messages.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
@@ -60,6 +61,17 @@ export class Group {
 
   changeVariant(variant: VariantState, change: Partial<VariantState>): void {
     Object.assign(variant, change);
+    this.show();
+  }
+
+  /** What its orders cost. Answers overtake each other where a variant has several files; the older is dropped. */
+  spent(variant: VariantState, spend: VariantSpend): void {
+    if (spend.bookLines >= variant.bookLines) this.changeVariant(variant, spend);
+  }
+
+  renditionIs(variant: VariantState, name: string, status: GenerationStatus): void {
+    const rendition = variant.renditions?.find((known) => known.name === name);
+    if (rendition !== undefined) rendition.status = status;
     this.show();
   }
 

@@ -117,6 +117,15 @@ export interface VariantState {
   isHeld: boolean;
   reservedMicroUsd: number;
   spentMicroUsd: number;
+  /** Lines of the budget's book behind these amounts; an answer with fewer is an older one. */
+  bookLines: number;
+  /** Its files, where the brief asks for more than the main one. */
+  renditions?: RenditionState[];
+}
+
+export interface RenditionState {
+  readonly name: string;
+  status: GenerationStatus;
 }
 
 export interface RefusedMessage {

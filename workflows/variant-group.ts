@@ -55,6 +55,7 @@ async function plan(group: Group): Promise<void> {
       isHeld: false,
       reservedMicroUsd: 0,
       spentMicroUsd: 0,
+      bookLines: 0,
     }));
   });
 }
@@ -169,9 +170,11 @@ async function stopWhatStillRuns(group: Group): Promise<void> {
   await group.stopMaking(async () => {
     if (!group.state.variants.some(isOpen)) return;
     const settled = await named(stopGeneration, 'what still runs')({ groupId: group.input.groupId });
-    for (const { variantId, ...result } of settled) {
+    for (const { variantId, status, reason, isHeld, ...spend } of settled) {
       const variant = group.variant(variantId);
-      if (variant !== undefined && isOpen(variant)) group.changeVariant(variant, result);
+      if (variant === undefined || !isOpen(variant)) continue;
+      group.changeVariant(variant, { status, reason, isHeld });
+      group.spent(variant, spend);
     }
   });
 }

@@ -36,6 +36,7 @@ describe('a brief', () => {
       minVariants: 2,
       primaryMetric: { name: 'conversion_rate', numerator: 'conversions', denominator: 'impressions' },
       video: { model: 'sora-2', seconds: 4, size: '720x1280' },
+      renditions: [],
       deadlines: { generating: '24h', testing: '28d', deciding: '14d' },
     });
   });
@@ -206,7 +207,7 @@ describe('a brief that is wrong says where, what was given and what is allowed',
       { platfroms: ['tiktok'] },
       'platfroms',
       '["tiktok"]',
-      'one of the fields venture, name, id, description, template, product, audience, offer, platforms, variants, factors, minVariants, primaryMetric, video, deadlines',
+      'one of the fields venture, name, id, description, template, product, audience, offer, platforms, variants, factors, minVariants, primaryMetric, video, renditions, deadlines',
     ],
   ])('%s', (_, changes, path, given, allowed) => {
     const [issue, ...others] = issuesOf({ ...SHORTEST_BRIEF, ...changes });
