@@ -9,7 +9,7 @@ import { findTemporalCli } from '../../local/temporal-cli.ts';
 import { checkVideo } from '../../media/check.ts';
 import { newFolder, removeFolders } from '../local/support/folders.ts';
 import { until } from '../local/support/until.ts';
-import { killScreentests, type Running, startScreentest } from '../support/screentest.ts';
+import { expectExit, killScreentests, type Running, startScreentest } from '../support/screentest.ts';
 
 const SMALL_BRIEF = `
 venture: Crema & Co
@@ -68,8 +68,7 @@ describe('the demo', () => {
     await running.untilPrinted('is generating');
     const [worker] = await pidsOf('main.js worker');
     process.kill(worker ?? 0, 'SIGKILL');
-    const { exit, stdout } = await running.ended;
-    expect(exit).toBe(0);
+    const { stdout } = expectExit(await running.ended, 0);
     expect(await processes()).toEqual([]);
     const log = await readFile(join(folder, 'logs', 'worker.log'), 'utf8');
     expect(log.match(/the worker is ready/g)).toHaveLength(2);
@@ -96,8 +95,7 @@ describe('the demo', () => {
     async (_, text) => {
       const running = demo();
       await running.untilPrinted(text);
-      const { exit, stderr } = await running.end('SIGINT');
-      expect(exit).toBe(130);
+      const { stderr } = expectExit(await running.end('SIGINT'), 130);
       expect(stderr).not.toContain('    at ');
       expect(await processes()).toEqual([]);
     },
@@ -108,11 +106,11 @@ describe('the demo', () => {
     const running = demo();
     await running.untilPrinted('is generating');
     const others = await Promise.all([demo().ended, demo('--reset').ended]);
-    for (const { exit, stderr } of others) {
-      expect(exit).toBe(4);
+    for (const other of others) {
+      const { stderr } = expectExit(other, 4);
       expect(stderr).toContain(`in use by process ${running.child.pid}`);
     }
-    expect((await running.end('SIGINT')).exit).toBe(130);
+    expectExit(await running.end('SIGINT'), 130);
     expect(await processes()).toEqual([]);
   }, 60_000);
 
@@ -124,7 +122,7 @@ describe('the demo', () => {
     await running.untilPrinted('Everything keeps running until Ctrl-C');
     expect(Date.now() - started).toBeLessThan(60_000);
     expect((await pidsOf('main.js worker')).length).toBe(1);
-    expect((await running.end('SIGINT')).exit).toBe(130);
+    expectExit(await running.end('SIGINT'), 130);
     expect(await processes()).toEqual([]);
   }, 90_000);
 

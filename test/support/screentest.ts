@@ -22,6 +22,12 @@ export interface Running {
   end(signal: NodeJS.Signals): Promise<Ended>;
 }
 
+/** @throws with all that it printed when it did not end with `code`. */
+export function expectExit(ended: Ended, code: number): Ended {
+  if (ended.exit === code) return ended;
+  throw new Error(`it ended with ${ended.exit} and not with ${code}:\n${ended.stdout}${ended.stderr}`);
+}
+
 const running = new Set<ChildProcess>();
 
 /** A `screentest` process in an environment of its own: nothing of ours gets in but what is given. */
