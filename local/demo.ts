@@ -135,15 +135,21 @@ function storyOf(
           progress.testing = await untilTesting(client, required(progress.started), signal, (line) => {
             task.output = line;
           });
-          task.title = `${progress.testing.group.variants.length} variants, each with its video`;
+          const { variants } = progress.testing.group;
+          const made = variants.filter(({ videoUrl }) => videoUrl !== undefined).length;
+          task.title =
+            made === variants.length
+              ? `${made} variants, each with its video`
+              : `${made} of ${variants.length} variants have their video`;
         },
       },
       {
         title: 'let the simulated audience watch',
         task: async (progress, task) => {
           const { group } = required(progress.testing);
+          const shown = group.variants.filter(({ videoUrl }) => videoUrl !== undefined);
           const audience = audienceFor({
-            variants: group.variants.map(({ name }) => ({ name })),
+            variants: shown.map(({ name }) => ({ name })),
             platforms: [...brief.platforms],
             days: DAYS,
             startDay: new Date(Date.now() - DAYS * DAY_MS).toISOString().slice(0, 10),

@@ -102,6 +102,8 @@ export async function startSimulatedVideoApi(
       String(render.baseSeconds),
       '--render-seconds-per-second',
       String(render.perVideoSecond),
+      // So that an order whose worker was killed is settled within seconds, and needs no person.
+      '--honour-idempotency-keys',
     ],
     env: options.environment,
     logFile: join(folder.logsDirectory, 'simulator.log'),
@@ -180,6 +182,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     VIDEO_API_BASE_URL: videoApi.url,
     VIDEO_API_KEY: 'simulated',
     VIDEO_API_CANCELS_JOBS: 'true',
+    VIDEO_API_HONOURS_IDEMPOTENCY_KEYS: 'true',
     SCREENTEST_STORAGE_DIR: folder.videosDirectory,
     SCREENTEST_USER: person,
   };
