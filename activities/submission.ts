@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
-import { otherUnsettled, takenJobIds, unfinishedBefore } from '../database/intent-search.ts';
+import { heldIntents, otherUnsettled, takenJobIds, unfinishedBefore } from '../database/intent-search.ts';
 import {
   acceptIntent,
   acceptPossibleCharges,
@@ -111,6 +111,7 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
 
   async function open(input: SubmitVideoInput, order: VideoOrder): Promise<Intent> {
     if (input.acceptPossibleCharge) await acceptPossibleCharges(database, input);
+    else await refuseWhileHeld(input);
     return openIntent(database, {
       groupId: input.groupId,
       variantId: input.variantId,
@@ -122,6 +123,12 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
       providerAccount,
       by: input.by,
     });
+  }
+
+  /** Another order of the same file could be a second charge, whoever asked for it. */
+  async function refuseWhileHeld({ variantId, rendition, ordinal }: SubmitVideoInput): Promise<void> {
+    const held = (await heldIntents(database, variantId)).find((intent) => intent.rendition === rendition);
+    if (held !== undefined && held.ordinal < ordinal) throw heldError(held.heldReason);
   }
 
   /** Its job's time begins when the provider has it, however long the order had to wait before. */
@@ -340,6 +347,6 @@ function heldError(reason: string | undefined): AmbiguousOutcome {
   return new AmbiguousOutcome({
     code: 'SUBMISSION_HELD',
     given: `The order may or may not have been charged: ${reason ?? 'no reason was recorded'}`,
-    fix: 'look for the job at the provider, then retry the variant accepting a possible second charge, or provide a video',
+    fix: 'look for the job at the provider: if it is there, `screentest jobs adopt`; else `screentest retry --accept-possible-charge`, or `screentest provide-video`',
   });
 }

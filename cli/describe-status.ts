@@ -1,6 +1,7 @@
 import type { GroupStatusReport, Standings } from '../client/group-status.ts';
 import type { VariantRecord } from '../database/group-queries.ts';
 import { formatUsd, sumUsd } from '../domain/money.ts';
+import { howToSettle } from './describe-jobs.ts';
 import { table } from './tables.ts';
 
 /** A group's status for people: what it is, what it waits for, its variants, what the numbers say. */
@@ -17,6 +18,7 @@ export function describeStatus(report: GroupStatusReport): string {
     ...waiting(report),
     '',
     table(['variant', 'video', 'cost', 'changes', 'note'], group.variants.map(variantRow)),
+    ...group.variants.filter(isHeld).flatMap(({ name }) => ['', ...howToSettle(group.id, name)]),
     '',
     ...(standings === undefined ? ['No metrics yet.'] : [describeStandings(standings)]),
     ...refusals(report),
@@ -54,16 +56,19 @@ function waiting({ live, isRunning }: GroupStatusReport): string[] {
 }
 
 function variantRow(variant: VariantRecord): string[] {
-  const isHeld = variant.heldReason !== undefined && variant.status === 'failed';
   return [
     variant.name,
-    isHeld ? 'held' : variant.status,
+    isHeld(variant) ? 'held' : variant.status,
     variant.spent > 0 ? formatUsd(variant.spent) : '',
     Object.entries(variant.mutations ?? {})
       .map(([factor, level]) => `${factor}: ${String(level)}`)
       .join(', '),
     variant.failureReason ?? variant.videoUrl ?? '',
   ];
+}
+
+function isHeld(variant: VariantRecord): boolean {
+  return variant.heldReason !== undefined && variant.status === 'failed';
 }
 
 function refusals({ live }: GroupStatusReport): string[] {

@@ -7,6 +7,7 @@ import { addDeclareWinner } from './verbs/declare-winner.ts';
 import { addDemo } from './verbs/demo.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addImport } from './verbs/import.ts';
+import { addJobs } from './verbs/jobs.ts';
 import { addList } from './verbs/list.ts';
 import { addProvideVideo } from './verbs/provide-video.ts';
 import { addRetry } from './verbs/retry.ts';
@@ -44,6 +45,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addDeclareWinner,
     addCloseTest,
     addRetry,
+    addJobs,
     addProvideVideo,
     addCancel,
     addArchive,

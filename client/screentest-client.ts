@@ -8,9 +8,10 @@ import {
 import type { Database } from '../database/client.ts';
 import { recordEvent } from '../database/events.ts';
 import { findGroupId, type GroupFilter, type GroupSummary, listGroups } from '../database/group-queries.ts';
+import { type JobFilter, type JobRecord, listJobs } from '../database/job-queries.ts';
 import { findVenture } from '../database/people.ts';
 import type { Brief } from '../domain/brief.ts';
-import { PreconditionFailed } from '../domain/errors.ts';
+import { NotFound, PreconditionFailed } from '../domain/errors.ts';
 import { type GroupId, groupId } from '../domain/ids.ts';
 import {
   ARCHIVE_GROUP_WORKFLOW,
@@ -22,11 +23,13 @@ import {
   declareWinner,
   declareWinnerSignal,
   type GroupResult,
+  type HeldOrder,
   MAIN_QUEUE,
   type ProvidedVideo,
   provideVideo,
   type Retry,
   retryVariant,
+  settleHeldOrder,
   VARIANT_GROUP_WORKFLOW,
   type VariantGroupInput,
   type VariantReceipt,
@@ -36,6 +39,7 @@ import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import { answered, translated, updateAnswered } from './answers.ts';
 import { estimate } from './estimate.ts';
 import { type GroupStatusReport, readGroupStatus } from './group-status.ts';
+import { settleAfterTheEnd } from './held-orders.ts';
 import { type ImportReport, type ImportRequest, importMetrics } from './import-metrics.ts';
 
 export interface StartOptions {
@@ -148,6 +152,35 @@ export class ScreentestClient {
   retryVariant(id: GroupId, retry: Retry): Promise<VariantReceipt> {
     return updateAnswered(
       this.handle(id).startUpdate(retryVariant, { args: [retry], waitForStage: 'ACCEPTED' }),
+    );
+  }
+
+  /** Orders for videos, the newest first. */
+  jobs(filter: JobFilter): Promise<readonly JobRecord[]> {
+    return listJobs(this.database, filter);
+  }
+
+  /** @throws PreconditionFailed with the reason when the group refuses it; NotFound once the group has ended. */
+  adoptJob(id: GroupId, found: Omit<HeldOrder, 'wasCharged'> & { jobId: string }): Promise<VariantReceipt> {
+    return this.settleHeldOrder(id, found);
+  }
+
+  /** Books a held order as charged or not; also in a group that has ended. */
+  async settleHeld(
+    id: GroupId,
+    settled: Omit<HeldOrder, 'jobId'> & { wasCharged: boolean },
+  ): Promise<VariantReceipt> {
+    try {
+      return await this.settleHeldOrder(id, settled);
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error;
+      return settleAfterTheEnd(this.database, id, settled);
+    }
+  }
+
+  private settleHeldOrder(id: GroupId, order: HeldOrder): Promise<VariantReceipt> {
+    return updateAnswered(
+      this.handle(id).startUpdate(settleHeldOrder, { args: [order], waitForStage: 'ACCEPTED' }),
     );
   }
 

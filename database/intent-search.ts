@@ -1,4 +1,5 @@
-import type { GroupId, VariantId } from '../domain/ids.ts';
+import { BadInput } from '../domain/errors.ts';
+import { type GroupId, type VariantId, variantId } from '../domain/ids.ts';
 import type { VideoSpec } from '../domain/video.ts';
 import type { Queries } from './client.ts';
 import { asIntent, INTENT_PARTS, type Intent } from './intents.ts';
@@ -18,6 +19,50 @@ export async function openIntents(queries: Queries, group: GroupId): Promise<rea
     include: INTENT_PARTS,
   });
   return rows.map(asIntent);
+}
+
+/** A variant's orders of unknown outcome that nobody has settled, the newest of each of its files. */
+export async function heldIntents(queries: Queries, variant: VariantId): Promise<readonly Intent[]> {
+  const rows = await queries.videoGenerationJob.findMany({
+    where: { videoVariantId: variant },
+    include: INTENT_PARTS,
+    orderBy: [{ rendition: 'asc' }, { ordinal: 'desc' }],
+    distinct: ['rendition'],
+  });
+  return rows.map(asIntent).filter(({ state }) => state === 'held');
+}
+
+/** The one that a person means. @throws BadInput where none is held, or several are and none is named */
+export async function heldIntent(
+  queries: Queries,
+  variant: VariantId,
+  rendition: string | undefined,
+): Promise<Intent> {
+  const held = await heldIntents(queries, variant);
+  const [found, ...others] = held.filter(
+    (intent) => rendition === undefined || intent.rendition === rendition,
+  );
+  if (found !== undefined && others.length === 0) return found;
+  const names = held.map((intent) => intent.rendition);
+  throw new BadInput({
+    code: 'ORDER_NOT_HELD',
+    given:
+      rendition === undefined
+        ? `${names.length} orders of this variant are held`
+        : `"${rendition}" is not held`,
+    allowed:
+      names.length === 0 ? 'an order that is held; this variant has none' : `one of ${names.join(', ')}`,
+    ...(names.length > 1 && { fix: 'name one with --rendition' }),
+  });
+}
+
+/** Whose job this is; undefined for one that no order has. */
+export async function jobOwner(queries: Queries, providerJobId: string): Promise<VariantId | undefined> {
+  const row = await queries.videoGenerationJob.findUnique({
+    where: { soraJobId: providerJobId },
+    select: { videoVariantId: true },
+  });
+  return row === null ? undefined : variantId(row.videoVariantId);
 }
 
 /** Which of these provider job ids belong to an intent already. */

@@ -13,7 +13,7 @@ import { findOrCreateUser } from './people.ts';
  * is sent; whoever claims the intent may send the order, once; whoever comes later finds out what became of it.
  *
  * reserved -> claimed -> accepted | refused | held;   claimed -> reserved (certainly not taken)
- * held -> accepted | expired | refused (known after all);   reserved -> cancelled;   accepted -> cancelled
+ * held -> accepted | expired | refused (known after all, or settled by a person);   reserved -> cancelled;   accepted -> cancelled
  */
 const SUBMISSION_STATES = [
   'reserved',
@@ -170,6 +170,48 @@ export async function acceptIntent(
       data: { generationJobId: providerJobId },
     });
     return intent;
+  });
+}
+
+/** A person found the job of a held order. */
+export async function adoptIntent(
+  database: Database,
+  id: JobId,
+  found: { readonly providerJobId: string; readonly jobTimeoutMinutes: number; readonly by: string },
+): Promise<void> {
+  const intent = await acceptIntent(database, id, found.providerJobId, found.jobTimeoutMinutes);
+  await recordEvent(database, {
+    groupId: intent.groupId,
+    event: 'job adopted',
+    actor: found.by,
+    details: { variantId: intent.variantId, rendition: intent.rendition, providerJobId: found.providerJobId },
+    key: `adopted/${id}`,
+  });
+}
+
+/** A person knows from the provider's bill whether a held order was charged. */
+export async function settleHeld(
+  database: Database,
+  id: JobId,
+  { wasCharged, by }: { readonly wasCharged: boolean; readonly by: string },
+): Promise<void> {
+  const note = `${wasCharged ? 'charged' : 'not charged'}, as ${by} says`;
+  await database.$transaction(async (tx) => {
+    const { count } = await tx.videoGenerationJob.updateMany({
+      where: { id, submissionState: 'held' },
+      data: { submissionState: 'expired', jobStatus: 'failed', jobError: note, jobCompletedAt: new Date() },
+    });
+    if (count === 0) return;
+    const intent = await intentById(tx, id);
+    if (wasCharged) await charge(tx, intent, note);
+    else await release(tx, intent, note);
+    await recordEvent(tx, {
+      groupId: intent.groupId,
+      event: 'held order settled',
+      actor: by,
+      details: { variantId: intent.variantId, rendition: intent.rendition, wasCharged },
+      key: `settled/${id}`,
+    });
   });
 }
 

@@ -3,6 +3,7 @@ import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/w
 import { createAnalysisActivities } from '../activities/analysis.ts';
 import { type CollectionDependencies, createCollectionActivities } from '../activities/collection.ts';
 import { failureInterceptor } from '../activities/failures.ts';
+import { createHeldOrderActivities } from '../activities/held-orders.ts';
 import { createPlanningActivities } from '../activities/planning.ts';
 import { createProvidedVideoActivities } from '../activities/provided-video.ts';
 import { createRecordActivities } from '../activities/records.ts';
@@ -38,6 +39,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   const { submitVideo } = createSubmissionActivities(options);
   const { collectVideo } = createCollectionActivities(options);
   const { collectProvidedVideo } = createProvidedVideoActivities(options);
+  const heldOrders = createHeldOrderActivities(options);
   const { stopGeneration, recordVariantFailed } = createSettlementActivities(options);
   const records = {
     ...createPlanningActivities(options),
@@ -73,7 +75,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     Worker.create({
       ...shared,
       taskQueue: COLLECT_QUEUE,
-      activities: { collectVideo, collectProvidedVideo, stopGeneration },
+      activities: { collectVideo, collectProvidedVideo, stopGeneration, ...heldOrders },
       maxConcurrentActivityTaskExecutions: OPEN_JOBS,
       // Keeps the progress in the Web UI fresh; the default would record it every 30 s at the most.
       maxHeartbeatThrottleInterval: '10 seconds',

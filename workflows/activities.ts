@@ -1,6 +1,7 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { AnalysisActivities } from '../activities/analysis.ts';
 import type { CollectionActivities } from '../activities/collection.ts';
+import type { HeldOrderActivities } from '../activities/held-orders.ts';
 import type { PlanningActivities } from '../activities/planning.ts';
 import type { ProvidedVideoActivities } from '../activities/provided-video.ts';
 import type { RecordActivities } from '../activities/records.ts';
@@ -37,7 +38,7 @@ const collecting = proxyActivities<CollectionActivities>({
 });
 
 /** A person waits for the answer: a few tries, then they hear what is wrong. */
-const receiving = proxyActivities<ProvidedVideoActivities>({
+const receiving = proxyActivities<ProvidedVideoActivities & HeldOrderActivities>({
   taskQueue: COLLECT_QUEUE,
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '20 seconds',
@@ -85,6 +86,6 @@ export function named<Args extends unknown[], Result>(
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
 export const { recordVariantFailed, recordRefusedMessage, analyzeGroup } = records;
 export const { collectVideo } = collecting;
-export const { collectProvidedVideo } = receiving;
+export const { collectProvidedVideo, adoptJob, settleHeldOrder } = receiving;
 export const { stopGeneration } = stopping;
 export const submitVideoTo = submitting;

@@ -19,6 +19,7 @@ export function detailsOf(group: Overview, workflowId: string): string {
     ...(group.status === 'testing' || group.status === 'analyzing'
       ? ['', howToDeclare(group, workflowId)]
       : []),
+    ...group.variants.filter(({ isHeld }) => isHeld).flatMap(({ name }) => ['', howToSettle(group, name)]),
     ...refusals(group),
   ].join('\n');
 }
@@ -43,6 +44,11 @@ function howToDeclare(group: Overview, workflowId: string): string {
   const variant = group.variants[0]?.name ?? 'Control';
   const input = JSON.stringify({ variant, by: 'you@example.com' });
   return `To declare a winner, send the signal \`declareWinner\` to \`${workflowId}\` with \`${input}\`.`;
+}
+
+/** An order of unknown outcome waits for a person. */
+function howToSettle({ groupId }: Overview, variant: string): string {
+  return `**${text(variant)} may have been charged.** If its job is at the video API: \`screentest jobs adopt ${groupId} --variant "${variant}" --job <its id>\`; else \`screentest retry ${groupId} --variant "${variant}" --accept-possible-charge\`.`;
 }
 
 function refusals(group: Overview): string[] {

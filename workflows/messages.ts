@@ -55,6 +55,19 @@ export const retrySchema = z.object({
   /** Needed where the last submission's outcome is unknown: it may have been charged already. */
   acceptPossibleCharge: z.boolean().default(false),
 });
+/** What a person says of an order that is held: which job it made, or whether it was charged. */
+export const heldOrderSchema = z
+  .object({
+    variant,
+    by,
+    rendition: z.string().trim().min(1).max(100).optional(),
+    /** The provider's id of the job. */
+    jobId: z.string().trim().min(1).max(255).optional(),
+    wasCharged: z.boolean().optional(),
+  })
+  .refine(({ jobId, wasCharged }) => (jobId === undefined) !== (wasCharged === undefined), {
+    error: 'either "jobId", or "wasCharged"',
+  });
 export const providedVideoSchema = z.object({
   variant,
   by,
@@ -75,6 +88,7 @@ export const verdictSchema = z.object({
 
 export type Declaration = z.output<typeof declarationSchema>;
 export type Retry = z.input<typeof retrySchema>;
+export type HeldOrder = z.output<typeof heldOrderSchema>;
 export type ProvidedVideo = z.output<typeof providedVideoSchema>;
 export type Closing = z.input<typeof closingSchema>;
 export type ReachedVerdict = z.output<typeof verdictSchema>;
@@ -100,6 +114,7 @@ export const declareWinner = defineUpdate<DecisionReceipt, [Declaration]>('decla
 export const declareWinnerSignal = defineSignal<[Declaration]>('declareWinner');
 export const provideVideo = defineUpdate<VariantReceipt, [ProvidedVideo]>('provideVideo');
 export const retryVariant = defineUpdate<VariantReceipt, [Retry]>('retryVariant');
+export const settleHeldOrder = defineUpdate<VariantReceipt, [HeldOrder]>('settleHeldOrder');
 export const closeTest = defineUpdate<ClosingReceipt, [Closing]>('closeTest');
 /** Sent by the analysis when the brief's decision rule fires. */
 export const verdictReached = defineSignal<[ReachedVerdict]>('verdictReached');

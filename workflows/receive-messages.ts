@@ -8,7 +8,13 @@ import {
 } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { type GenerationStatus, hasVideo } from '../domain/lifecycle.ts';
-import { collectProvidedVideo, named, recordRefusedMessage } from './activities.ts';
+import {
+  adoptJob,
+  collectProvidedVideo,
+  named,
+  recordRefusedMessage,
+  settleHeldOrder as settle,
+} from './activities.ts';
 import { causeOf, startGeneration } from './generate-variant.ts';
 import type { Group } from './group.ts';
 import {
@@ -18,11 +24,13 @@ import {
   declarationSchema,
   declareWinner,
   declareWinnerSignal,
+  heldOrderSchema,
   overview,
   providedVideoSchema,
   provideVideo,
   retrySchema,
   retryVariant,
+  settleHeldOrder,
   type VariantState,
   verdictReached,
   verdictSchema,
@@ -124,31 +132,37 @@ export function receiveMessages(group: Group): void {
   );
 
   setHandler(
+    settleHeldOrder,
+    async (message: unknown) => {
+      const { variant: name, by, rendition, jobId, wasCharged } = read(heldOrderSchema, message);
+      const variant = heldVariant(group, name);
+      const order = { groupId: group.input.groupId, variantId: variant.id, rendition, by };
+      await actOn(group, variant, async () => {
+        const spend =
+          jobId === undefined
+            ? await named(settle, variant.name)({ ...order, wasCharged: wasCharged === true })
+            : await named(adoptJob, variant.name)({ ...order, providerJobId: jobId });
+        group.spent(variant, spend);
+      });
+      const reason = `${by} settled the order that was held`;
+      group.changeVariant(variant, { status: 'failed', isHeld: false, reason });
+      // The job that was found is waited for, not ordered anew.
+      if (jobId !== undefined) startGeneration(group, variant, { acceptPossibleCharge: false, by });
+      return receipt(variant);
+    },
+    {
+      validator: (message: unknown) => void heldVariant(group, read(heldOrderSchema, message).variant),
+    },
+  );
+
+  setHandler(
     provideVideo,
     async (message: unknown) => {
       const provided = read(providedVideoSchema, message);
       const variant = variantWithoutVideo(group, provided.variant);
-      const { groupId } = group.input;
-      // Taken at once, so that a second video or a retry for the same variant is refused meanwhile.
-      group.changeVariant(variant, { status: 'generating' });
-      try {
-        await group.make(variant, () =>
-          named(
-            collectProvidedVideo,
-            variant.name,
-          )({
-            groupId,
-            variantId: variant.id,
-            source: provided.source,
-            by: provided.by,
-          }),
-        );
-      } catch (error) {
-        group.changeVariant(variant, { status: 'failed' });
-        if (isCancellation(error)) refuse('The group went on before the video was there.');
-        if (error instanceof ActivityFailure) refuse(causeOf(error).message);
-        throw error;
-      }
+      const { source, by } = provided;
+      const video = { groupId: group.input.groupId, variantId: variant.id, source, by };
+      await actOn(group, variant, () => named(collectProvidedVideo, variant.name)(video));
       group.changeVariant(variant, { status: 'manual', isHeld: false, reason: '' });
       return receipt(variant);
     },
@@ -157,6 +171,20 @@ export function receiveMessages(group: Group): void {
         void variantWithoutVideo(group, read(providedVideoSchema, message).variant),
     },
   );
+}
+
+/** What a person asked to be done to a variant without a video: its refusal or failure is their answer. */
+async function actOn(group: Group, variant: VariantState, work: () => Promise<void>): Promise<void> {
+  // Taken at once, so that a second video or a retry for the same variant is refused meanwhile.
+  group.changeVariant(variant, { status: 'generating' });
+  try {
+    await group.make(variant, work);
+  } catch (error) {
+    group.changeVariant(variant, { status: 'failed' });
+    if (isCancellation(error)) refuse('The group went on before it was done.');
+    if (error instanceof ActivityFailure) refuse(causeOf(error).message);
+    throw error;
+  }
 }
 
 function receipt(variant: VariantState): { variant: string; status: GenerationStatus } {
@@ -217,6 +245,12 @@ function variantWithoutVideo(group: Group, name: string): VariantState {
   if (variant.status !== 'failed') {
     refuse(`${variant.name} is ${variant.status}; only a failed one can be retried or given a video.`);
   }
+  return variant;
+}
+
+function heldVariant(group: Group, name: string): VariantState {
+  const variant = variantWithoutVideo(group, name);
+  if (!variant.isHeld) refuse(`No order of ${variant.name} is held: what became of each is known.`);
   return variant;
 }
 
