@@ -41,6 +41,9 @@ const IMPRESSIONS_A_DAY = 2000;
 /** Short enough to watch, long enough to see them progress. */
 const RENDER = { baseSeconds: 3, perVideoSecond: 0.5 };
 
+/** What the story may still take once it was told to stop, in milliseconds. */
+const LAST_WORDS_MS = 2000;
+
 interface Progress {
   stack?: Stack;
   started?: StartedGroup;
@@ -86,7 +89,16 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     });
     const stack = required(progress.stack);
     await withScreentestClient(stack.environment, async (client) => {
-      await beforeAbort(signal, () => storyOf(client, options, folder.path, stack.person).run(progress));
+      let telling: Promise<unknown> = Promise.resolve();
+      try {
+        await beforeAbort(signal, () => {
+          telling = storyOf(client, options, folder.path, stack.person).run(progress);
+          return telling;
+        });
+      } finally {
+        // Whatever it just asks is answered before its connections are closed under it.
+        await Promise.race([telling.catch(() => undefined), delay(LAST_WORDS_MS, undefined, { ref: false })]);
+      }
     });
     await options.whenDone({
       stack,
