@@ -4,6 +4,7 @@ import { type MetricName, metricUnit } from '../domain/metrics.ts';
 import type { Platform } from '../domain/platforms.ts';
 import type { Database, Queries } from './client.ts';
 import { recordEvent } from './events.ts';
+import { ensurePartitions } from './partitions.ts';
 import { findOrCreateUser } from './people.ts';
 
 /** One number as a platform reported it: what was counted for an ad in an interval that ended at `recordedAt`. */
@@ -45,6 +46,9 @@ export async function ingestObservations(
   source: ImportSource,
   observations: readonly Observation[],
 ): Promise<ImportCounts> {
+  // Before the transaction: its locks must not be held while rows are written.
+  const instants = observations.map(({ recordedAt }) => recordedAt);
+  await ensurePartitions(database, instants);
   return database.$transaction(
     async (tx) => {
       // One import of a group at a time: two at once would each sum up without the other's new rows.
@@ -159,7 +163,7 @@ async function rollUp(tx: Queries, observations: readonly Observation[], created
   const metrics = observations.map(({ metric }) => metric);
   const units = observations.map(({ metric }) => metricUnit(metric));
   const recorded = observations.map(({ recordedAt }) => recordedAt.toISOString());
-  const span = spanOf(observations);
+  const { first, last } = spanOf(observations);
   await tx.$executeRaw`
     INSERT INTO variant_performance AS known
       (video_variant_id, platform, metric_name, metric_value, metric_unit, recorded_at, data_source, created_by)
@@ -173,7 +177,7 @@ async function rollUp(tx: Queries, observations: readonly Observation[], created
     JOIN variant_publications p ON p.video_variant_id = touched.variant AND p.platform = touched.platform
     JOIN metric_observations o ON o.publication_id = p.id AND o.metric_name = touched.metric
       AND o.recorded_at = touched.recorded AND o.attribution_window = ''
-      AND o.recorded_at >= ${span.first}::timestamptz AND o.recorded_at <= ${span.last}::timestamptz
+      AND o.recorded_at >= ${first.toISOString()}::timestamptz AND o.recorded_at <= ${last.toISOString()}::timestamptz
     GROUP BY touched.variant, touched.platform, touched.metric, touched.unit, touched.recorded
     ORDER BY touched.variant, touched.platform, touched.metric, touched.recorded
     ON CONFLICT (video_variant_id, platform, metric_name, recorded_at)
@@ -211,9 +215,9 @@ async function recomputeTotals(tx: Queries, observations: readonly Observation[]
 }
 
 /** Bounds for `recorded_at`, so that only the months concerned are touched. */
-function spanOf(observations: readonly Observation[]): { first: string; last: string } {
+function spanOf(observations: readonly Observation[]): { first: Date; last: Date } {
   const instants = observations.map(({ recordedAt }) => recordedAt.getTime());
   const first = instants.reduce((least, instant) => Math.min(least, instant), Number.POSITIVE_INFINITY);
   const last = instants.reduce((most, instant) => Math.max(most, instant), Number.NEGATIVE_INFINITY);
-  return { first: new Date(first).toISOString(), last: new Date(last).toISOString() };
+  return { first: new Date(first), last: new Date(last) };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import pg from 'pg';
 import type { GroupId } from '../../domain/ids.ts';
 import { ANA, type Rig, startRig } from '../support/rig.ts';
 
@@ -74,18 +75,48 @@ test('two ads of one variant add up on a day, and a restated one counts once', a
   expect(rolledUp.map(({ metricValue }) => Number(metricValue))).toEqual([16]);
 });
 
-test("rows of different months land in their months' partitions", async () => {
+/** The first day of a month, in UTC. */
+function firstOf(monthsAgo: number): string {
   const now = new Date();
-  const firstOf = (monthsAgo: number) =>
-    new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - monthsAgo, 1)).toISOString().slice(0, 10);
-  await importRows([1, 0].map((monthsAgo) => `Control,youtube,views,100,${firstOf(monthsAgo)},`));
-  const partitions = await rig.database.$queryRaw<{ place: string }[]>`
-    SELECT v.tableoid::regclass::text AS place FROM variant_performance v
-    JOIN video_variants x ON x.id = v.video_variant_id WHERE x.variant_group_id = ${group}::uuid
-    ORDER BY v.recorded_at`;
-  expect(partitions.map(({ place }) => place.slice(-7))).toEqual(
-    [1, 0].map((monthsAgo) => firstOf(monthsAgo).slice(0, 7).replace('-', '_')),
-  );
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - monthsAgo, 1))
+    .toISOString()
+    .slice(0, 10);
+}
+
+test("rows of any month from three years back to a month ahead land in their month's own partition", async () => {
+  const months = [35, 14, 1, 0];
+  await importRows(months.map((monthsAgo) => `Control,youtube,views,100,${firstOf(monthsAgo)},`));
+  await importRows([`Control,youtube,views,100,${day(-29)},`]);
+  for (const table of ['variant_performance', 'metric_observations']) {
+    const partitions = await rig.database.$queryRawUnsafe<{ place: string }[]>(
+      `SELECT DISTINCT tableoid::regclass::text AS place FROM ${table}`,
+    );
+    const places = partitions.map(({ place }) => place);
+    for (const date of [...months.map(firstOf), day(-30)]) {
+      expect(places).toContain(`screentest_partitions.${table}_${date.slice(0, 7).replace('-', '_')}`);
+    }
+    expect(places).not.toContain(`screentest_partitions.${table}_default`);
+  }
+  await expect(importRows([`Control,youtube,views,100,${firstOf(38)},`])).rejects.toThrow('over 3 years ago');
+  await expect(importRows([`Control,youtube,views,100,${day(-40)},`])).rejects.toThrow('days ahead');
+});
+
+test('a month without a partition waits for a writer that is busy, and keeps nobody else waiting', async () => {
+  const busy = new pg.Client({ connectionString: rig.environment.DATABASE_URL ?? '' });
+  await busy.connect();
+  try {
+    await busy.query('BEGIN; LOCK TABLE variant_performance IN ROW EXCLUSIVE MODE');
+    let isDone = false;
+    const late = importRows([`Control,youtube,views,100,${firstOf(20)},`]).finally(() => {
+      isDone = true;
+    });
+    expect(await importRows([`Control,youtube,views,100,${firstOf(0)},`])).toMatchObject({ inserted: 1 });
+    expect(isDone).toBe(false);
+    await busy.query('COMMIT');
+    expect(await late).toMatchObject({ inserted: 1 });
+  } finally {
+    await busy.end();
+  }
 });
 
 test('three bad rows of 4,000 are named and nothing is written, unless they are to be skipped', async () => {
