@@ -35,7 +35,7 @@ const MAY_IMPORT = {
   storage: { ours: ['domain', 'media'], packages: [], node: true },
   metrics: { ours: ['database', 'domain'], packages: ['csv-parse'], node: true },
   database: { ours: ['domain'], packages: ['@prisma/adapter-pg', '@prisma/client'], node: true },
-  prisma: { ours: ['domain/errors.ts'], packages: ['pg', 'prisma'], node: true },
+  prisma: { ours: ['domain/errors.ts'], packages: ['pg', 'prisma', 'zod'], node: true },
   config: { ours: ['domain'], packages: ['zod'] },
   telemetry: { ours: ['config'], packages: ['pino'], node: true },
   temporal: {

@@ -2,7 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Format, outputOption, remark, write } from '../output.ts';
 
 export function addDb(program: Command): void {
-  const db = program.command('db').description("the database's schema: migrate, rollback, status");
+  const db = program
+    .command('db')
+    .description("the database's schema: migrate, rollback, status, dictionary");
   db.command('migrate')
     .description('apply every migration that is missing, and write the templates')
     .addOption(outputOption())
@@ -43,6 +45,12 @@ export function addDb(program: Command): void {
           migrations.map(({ name, state, appliedAt }) => [name, state, appliedAt?.toISOString() ?? '']),
         ),
       );
+    });
+  db.command('dictionary')
+    .description('describe every table, column, key and index, as Markdown')
+    .action(async () => {
+      const { describeSchema } = await import('../../prisma/dictionary.ts');
+      process.stdout.write(await describeSchema(await databaseUrl()));
     });
 }
 
