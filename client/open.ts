@@ -2,6 +2,7 @@ import { readDatabaseSettings } from '../config/environment.ts';
 import { checkDatabase, createDatabase, type Database } from '../database/client.ts';
 import { writeTemplates } from '../database/templates.ts';
 import { connectTemporalClient, readTemporalSettings } from '../temporal/connection.ts';
+import { ensureSchedules } from './schedules.ts';
 import { ScreentestClient } from './screentest-client.ts';
 import { registerSearchAttributes } from './setup.ts';
 
@@ -46,7 +47,8 @@ export async function setupNamespace(environment: Environment): Promise<readonly
   const settings = readTemporalSettings(environment);
   const temporal = await connectTemporalClient(settings);
   try {
-    return await registerSearchAttributes(temporal.connection, settings.namespace);
+    const attributes = await registerSearchAttributes(temporal.connection, settings.namespace);
+    return [...attributes, ...(await ensureSchedules(temporal.schedule))];
   } finally {
     await temporal.connection.close();
   }

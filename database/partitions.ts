@@ -26,6 +26,16 @@ export async function ensurePartitions(
   return made;
 }
 
+/** Empty, when all is well. */
+export async function monthsInDefaultPartition(database: Database): Promise<readonly Date[]> {
+  const rows = await database.$queryRaw<{ month: Date }[]>`
+    SELECT DISTINCT date_trunc('month', recorded_at, 'UTC') AS month FROM (
+      SELECT recorded_at FROM screentest_partitions.variant_performance_default
+      UNION ALL SELECT recorded_at FROM screentest_partitions.metric_observations_default
+    ) AS misplaced`;
+  return rows.map(({ month }) => month);
+}
+
 /** Its first day: `2026-05-01`. */
 function monthOf(instant: Date): string {
   return `${instant.toISOString().slice(0, 7)}-01`;

@@ -4,6 +4,7 @@ import { createAnalysisActivities } from '../activities/analysis.ts';
 import { type CollectionDependencies, createCollectionActivities } from '../activities/collection.ts';
 import { failureInterceptor } from '../activities/failures.ts';
 import { createHeldOrderActivities } from '../activities/held-orders.ts';
+import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createPlanningActivities } from '../activities/planning.ts';
 import { createProvidedVideoActivities } from '../activities/provided-video.ts';
 import { createRecordActivities } from '../activities/records.ts';
@@ -45,6 +46,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     ...createPlanningActivities(options),
     ...createRecordActivities(options),
     ...createAnalysisActivities(options),
+    ...createMaintenanceActivities(options),
     recordVariantFailed,
   };
   const shared = {

@@ -2,6 +2,7 @@ import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { AnalysisActivities } from '../activities/analysis.ts';
 import type { CollectionActivities } from '../activities/collection.ts';
 import type { HeldOrderActivities } from '../activities/held-orders.ts';
+import type { MaintenanceActivities } from '../activities/maintenance.ts';
 import type { PlanningActivities } from '../activities/planning.ts';
 import type { ProvidedVideoActivities } from '../activities/provided-video.ts';
 import type { RecordActivities } from '../activities/records.ts';
@@ -24,6 +25,13 @@ const records = proxyActivities<
   taskQueue: MAIN_QUEUE,
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '30 seconds' },
+});
+
+/** May wait for a quiet moment of busy tables. Repeating changes nothing. */
+const maintaining = proxyActivities<MaintenanceActivities>({
+  taskQueue: MAIN_QUEUE,
+  startToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '10 seconds', maximumInterval: '10 minutes' },
 });
 
 /** Waiting and storing can be repeated for ever: the job id is known, the object's key is its checksum. */
@@ -85,6 +93,7 @@ export function named<Args extends unknown[], Result>(
 
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
 export const { recordVariantFailed, recordRefusedMessage, analyzeGroup } = records;
+export const { makePartitionsAhead } = maintaining;
 export const { collectVideo } = collecting;
 export const { collectProvidedVideo, adoptJob, settleHeldOrder } = receiving;
 export const { stopGeneration } = stopping;

@@ -1,2 +1,3 @@
 export { archiveGroup } from './archive-group.ts';
+export { maintainPartitions } from './maintain-partitions.ts';
 export { variantGroup } from './variant-group.ts';

@@ -8,6 +8,7 @@ import type { GenerationStatus, GroupStatus, Outcome } from '../domain/lifecycle
 
 export const VARIANT_GROUP_WORKFLOW = 'variantGroup';
 export const ARCHIVE_GROUP_WORKFLOW = 'archiveGroup';
+export const MAINTAIN_PARTITIONS_WORKFLOW = 'maintainPartitions';
 
 /** Workflows and quick records. */
 export const MAIN_QUEUE = 'screentest';

@@ -4,7 +4,9 @@ import { type Format, outputOption, write } from '../output.ts';
 export function addSetup(program: Command): void {
   program
     .command('setup')
-    .description("register Screentest's search attributes in Temporal's namespace; may be run again")
+    .description(
+      "register Screentest's search attributes and schedules in Temporal's namespace; may be run again",
+    )
     .addOption(outputOption())
     .action(async ({ output }: { output: Format }) => {
       const { setupNamespace } = await import('../../client/open.ts');
