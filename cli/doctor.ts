@@ -97,10 +97,11 @@ async function examineVideoApi(environment: Environment): Promise<string> {
   const provider = createOpenAICompatibleProvider({
     baseUrl: settings.VIDEO_API_BASE_URL,
     apiKey: settings.VIDEO_API_KEY,
+    dialect: settings.VIDEO_API_DIALECT,
     honoursIdempotencyKeys: settings.VIDEO_API_HONOURS_IDEMPOTENCY_KEYS,
     cancelsJobs: settings.VIDEO_API_CANCELS_JOBS,
   });
-  await provider.jobsSince(new Date());
+  await provider.check?.();
   return `answers at ${settings.VIDEO_API_BASE_URL}`;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DIALECTS } from '../domain/dialects.ts';
 import { BadInput } from '../domain/errors.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -15,10 +16,11 @@ function text(what: string) {
   return z.string({ error: what }).min(1, { error: what });
 }
 
-const flag = z
+/** Left out, what is known of the provider holds. */
+const optionalFlag = z
   .enum(['true', 'false'], { error: 'true or false' })
-  .default('false')
-  .transform((text) => text === 'true');
+  .transform((text) => text === 'true')
+  .optional();
 const port = z.coerce
   .number({ error: PORT_FORM })
   .int({ error: PORT_FORM })
@@ -44,10 +46,12 @@ const personSettings = z.object({
 const providerSettings = z.object({
   VIDEO_API_BASE_URL: z.url({ protocol: /^https?$/, error: 'an http(s) address, up to and including /v1' }),
   VIDEO_API_KEY: text('the key for the video API'),
+  /** How that server speaks the protocol; what it can do by default is the dialect's. */
+  VIDEO_API_DIALECT: z.enum(DIALECTS, { error: `one of ${DIALECTS.join(', ')}` }).default('openai'),
   /** A create sent twice under one Idempotency-Key makes one job there. */
-  VIDEO_API_HONOURS_IDEMPOTENCY_KEYS: flag,
+  VIDEO_API_HONOURS_IDEMPOTENCY_KEYS: optionalFlag,
   /** Deleting a running job stops it, and its charge. */
-  VIDEO_API_CANCELS_JOBS: flag,
+  VIDEO_API_CANCELS_JOBS: optionalFlag,
 });
 
 const accountSettings = z.object({

@@ -1,6 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { z } from 'zod';
 import { AmbiguousOutcome, Refused, ScreentestError, Unavailable } from '../domain/errors.ts';
+import { endpointTrouble } from './openai-gone.ts';
 import { KEY_REFUSED, RateLimited } from './video-provider.ts';
 
 /** Of a provider's own words, in characters: some answer with a whole web page. */
@@ -14,7 +15,7 @@ export function submitError(error: unknown, baseUrl: string): Error {
   const status = error instanceof APIError ? error.status : undefined;
   // 408 and 409 may stand for a create that went through; every other 4xx says that it did not.
   if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 409) {
-    return readError(error, baseUrl);
+    return endpointTrouble(baseUrl, status, messageOf(error), error) ?? readError(error, baseUrl);
   }
   return new AmbiguousOutcome({
     code: 'SUBMISSION_OUTCOME_UNKNOWN',

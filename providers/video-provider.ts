@@ -66,6 +66,12 @@ export type CancelOutcome = 'stopped' | 'completed' | 'failed' | 'unknown';
 export interface VideoProvider {
   readonly name: string;
   readonly capabilities: ProviderCapabilities;
+  /**
+   * Whether videos can be ordered there at all, found out without ordering one; left out where there is nothing to
+   * look at. @throws PreconditionFailed where they can't as it is configured, whatever time passes; else what any
+   * other question would.
+   */
+  check?(): Promise<void>;
   /** Makes one job. Never retried inside the adapter. */
   submit(order: VideoOrder, idempotencyKey: string): Promise<ProviderJob>;
   /**

@@ -2,10 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { readWorkerSettings, type WorkerSettings } from '../config/environment.ts';
 import { checkDatabase, createDatabase, type Database } from '../database/client.ts';
+import { PreconditionFailed } from '../domain/errors.ts';
 import { createJobPoller } from '../providers/job-poller.ts';
 import { createOpenAICompatibleProvider } from '../providers/openai-compatible.ts';
+import type { VideoProvider } from '../providers/video-provider.ts';
 import { createLocalStore } from '../storage/local-store.ts';
-import { createLogger } from '../telemetry/logger.ts';
+import { createLogger, type Logger } from '../telemetry/logger.ts';
 import {
   connectTemporalClient,
   readTemporalSettings,
@@ -22,16 +24,17 @@ const POOL_SIZE = 20;
 /**
  * The worker's parts list. Runs until it is told to stop, and finishes what it must not leave half-done.
  * @throws BadInput for a setting; Unavailable within ten seconds when Postgres or Temporal does not answer;
- *   PreconditionFailed without a built bundle, or when the health port is in use
+ *   PreconditionFailed without a built bundle, when the health port is in use, or where no video can be ordered
  */
 export async function runWorker(environment: NodeJS.ProcessEnv, onReady: () => void): Promise<void> {
   const settings = readWorkerSettings(environment);
   const temporal = readTemporalSettings(environment);
-  Runtime.install({ logger: temporalLogger(createLogger(settings.LOG_LEVEL)), shutdownSignals: [] });
+  const logger = createLogger(settings.LOG_LEVEL);
+  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] });
 
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const workers = await buildWorkers(settings, temporal, closers);
+    const workers = await buildWorkers(settings, temporal, logger, closers);
     await runUntilStopped(workers, onReady);
   } finally {
     for (const close of closers.toReversed()) await close();
@@ -41,6 +44,7 @@ export async function runWorker(environment: NodeJS.ProcessEnv, onReady: () => v
 async function buildWorkers(
   settings: WorkerSettings,
   temporal: TemporalSettings,
+  logger: Logger,
   closers: (() => Promise<unknown>)[],
 ): Promise<readonly Worker[]> {
   const database = createDatabase(settings.DATABASE_URL, POOL_SIZE);
@@ -51,9 +55,11 @@ async function buildWorkers(
   const provider = createOpenAICompatibleProvider({
     baseUrl: settings.VIDEO_API_BASE_URL,
     apiKey: settings.VIDEO_API_KEY,
+    dialect: settings.VIDEO_API_DIALECT,
     honoursIdempotencyKeys: settings.VIDEO_API_HONOURS_IDEMPOTENCY_KEYS,
     cancelsJobs: settings.VIDEO_API_CANCELS_JOBS,
   });
+  await checkProvider(provider, logger);
   const workers = await createWorkers({
     connection,
     namespace: temporal.namespace,
@@ -74,6 +80,19 @@ async function buildWorkers(
     closers.push(health.close);
   }
   return workers;
+}
+
+/** A provider that is away, or refuses the key, is waited for; one that can make no videos would fail every order. */
+async function checkProvider(provider: VideoProvider, logger: Logger): Promise<void> {
+  try {
+    await provider.check?.();
+  } catch (error) {
+    if (error instanceof PreconditionFailed) throw error;
+    logger.warn(
+      { reason: String(error) },
+      'the video API does not say whether it makes videos; orders wait for it',
+    );
+  }
 }
 
 /** The native connection may wait for ever where nobody answers; the client's gives up in time, so it goes first. */
