@@ -1,17 +1,21 @@
+import { DIALECTS } from '../../domain/dialects.ts';
 import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
-import type { SimulatorOptions } from '../../simulator/options.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 import { conformsToThePort } from './conformance.ts';
 
-async function start(options: SimulatorOptions) {
-  const simulator = await startSimulator(options);
-  const provider = createOpenAICompatibleProvider({
-    baseUrl: simulator.url,
-    apiKey: 'test',
-    honoursIdempotencyKeys: false,
-    cancelsJobs: true,
-  });
-  return { provider, simulator };
-}
+/** Their jobs never say until when a file is kept. */
+const WITHOUT_EXPIRY: ReadonlySet<string> = new Set(['sglang', 'vllm-omni']);
 
-conformsToThePort('the OpenAI-compatible adapter', start, { tellsExpiry: false });
+for (const dialect of DIALECTS) {
+  conformsToThePort(
+    `the OpenAI-compatible adapter, dialect ${dialect}`,
+    async (options) => {
+      const simulator = await startSimulator({ ...options, dialect });
+      return {
+        simulator,
+        provider: createOpenAICompatibleProvider({ baseUrl: simulator.url, apiKey: 'test', dialect }),
+      };
+    },
+    { tellsExpiry: !WITHOUT_EXPIRY.has(dialect) },
+  );
+}
