@@ -21,9 +21,8 @@ export const fetchReadably: typeof fetch = async (input, init) => {
   for (const name of ['content-length', 'content-encoding']) headers.delete(name);
   // vLLM-Omni tells of a job that failed with the status of its error: 400 for a guardrail, 500 for the engine.
   if (init?.method?.toUpperCase() === 'GET' && isFailedJob(answer)) return Response.json(answer, { headers });
-  const error = errorIn(answer);
-  const body = error === undefined ? text : JSON.stringify({ error });
-  return new Response(body, { status, statusText, headers });
+  const error = errorIn(answer) ?? { message: text };
+  return new Response(JSON.stringify({ error }), { status, statusText, headers });
 };
 
 const code = z.union([z.string(), z.number()]).nullish().catch(undefined);

@@ -19,3 +19,17 @@ for (const dialect of DIALECTS) {
     { tellsExpiry: !WITHOUT_EXPIRY.has(dialect) },
   );
 }
+
+conformsToThePort(
+  'the OpenAI-compatible adapter, at a server known to honour keys and stop jobs',
+  async (options) => {
+    const simulator = await startSimulator({ ...options, honoursIdempotencyKeys: true });
+    const provider = createOpenAICompatibleProvider({
+      baseUrl: simulator.url,
+      apiKey: 'test',
+      honoursIdempotencyKeys: true,
+      cancelsJobs: true,
+    });
+    return { simulator, provider };
+  },
+);

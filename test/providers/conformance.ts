@@ -12,6 +12,7 @@ import type { FaultInput } from '../../simulator/faults.ts';
 import type { Ledger } from '../../simulator/ledger.ts';
 import type { SimulatorOptions } from '../../simulator/options.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
+import { never, rejection } from './odd-server.ts';
 
 /** An adapter, and the simulated provider that it talks to. */
 export interface Stage {
@@ -27,7 +28,6 @@ export interface Peculiarities {
   readonly model?: string;
 }
 
-const never = () => new AbortController().signal;
 /** Milliseconds; long enough for a busy machine, and nothing here takes as long where all is well. */
 const PATIENCE = 10_000;
 
@@ -138,6 +138,8 @@ export function conformsToThePort(
         ['refused by moderation', refusedByModeration, Refused, 0],
         ['refused its key', { on: 'create', does: 'answer', status: 401 }, Refused, 0],
         ['told to slow down', tooMany, RateLimited, 0],
+        ['answered with 408', { on: 'create', does: 'answer', status: 408 }, AmbiguousOutcome, 0],
+        ['answered with 409', { on: 'create', does: 'answer', status: 409 }, AmbiguousOutcome, 0],
         ['answered with 500', { on: 'create', does: 'answer', status: 500 }, AmbiguousOutcome, 0],
         ['made, and answered with 500', madeAll({ does: 'answer', status: 500 }), AmbiguousOutcome, 1],
         ['answered with 502', { on: 'create', does: 'answer', status: 502 }, AmbiguousOutcome, 0],
@@ -391,13 +393,4 @@ async function read(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   return Buffer.concat(chunks);
-}
-
-async function rejection(work: Promise<unknown>): Promise<unknown> {
-  try {
-    await work;
-  } catch (error) {
-    return error;
-  }
-  throw new Error('it did not fail');
 }
