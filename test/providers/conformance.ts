@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AmbiguousOutcome, Refused, ScreentestError, Unavailable } from '../../domain/errors.ts';
+import { formatSize, type VideoSpec } from '../../domain/video.ts';
 import {
   ContentExpired,
   isKeyRefused,
@@ -25,8 +26,10 @@ export interface Peculiarities {
   /** The provider says when a file is gone for good, so that it is told from one that is not there yet. */
   readonly tellsExpiry?: boolean;
   /** What all orders have in common; the simulator must sell it. */
-  readonly model?: string;
+  readonly video?: VideoSpec;
 }
+
+const SMALL_VIDEO: VideoSpec = { model: 'sora-2', seconds: 1, width: 64, height: 64 };
 
 /** Milliseconds; long enough for a busy machine, and nothing here takes as long where all is well. */
 const PATIENCE = 10_000;
@@ -39,7 +42,7 @@ const PATIENCE = 10_000;
 export function conformsToThePort(
   name: string,
   start: (options: SimulatorOptions) => Promise<Stage>,
-  { tellsExpiry = true, model = 'sora-2' }: Peculiarities = {},
+  { tellsExpiry = true, video = SMALL_VIDEO }: Peculiarities = {},
 ): void {
   describe(`${name}, as a video provider`, () => {
     let simulator: Simulator;
@@ -59,7 +62,7 @@ export function conformsToThePort(
     /** Each order has a prompt of its own, so that a fault can be meant for its job alone. */
     function anOrder() {
       orders += 1;
-      return { prompt: `cup number ${orders}.`, model, seconds: 1, width: 64, height: 64 };
+      return { prompt: `cup number ${orders}.`, ...video };
     }
 
     async function ledger(of = simulator): Promise<Ledger> {
@@ -364,7 +367,8 @@ export function conformsToThePort(
         const found = await provider.jobsSince(since);
         if (provider.capabilities.listsJobs) {
           const mine = found.filter(({ prompt }) => prompt === order.prompt);
-          expect(mine).toMatchObject([{ model, size: '64x64', createdAt: expect.any(Date) }]);
+          const { model } = video;
+          expect(mine).toMatchObject([{ model, size: formatSize(video), createdAt: expect.any(Date) }]);
           expect(await provider.jobsSince(new Date(Date.now() + 60_000))).toEqual([]);
         } else {
           expect(found).toEqual([]);
