@@ -9,12 +9,17 @@ const DEEPEST = 3;
 /**
  * Fetches for the `openai` package, which understands errors in one form alone and drops the words of every other:
  * `{"error": {"message", "code", …}}`. They are brought into that form here.
+ * @param apiKey blotted out in an error's words: some servers repeat it
  */
-export const fetchReadably: typeof fetch = async (input, init) => {
+export async function fetchReadably(
+  apiKey: string,
+  input: string | URL | Request,
+  init?: RequestInit,
+): Promise<Response> {
   const response = await fetch(input, init);
   const { ok, status, statusText } = response;
   if (ok || WITHOUT_BODY.has(status)) return response;
-  const text = await response.text();
+  const text = (await response.text()).replaceAll(apiKey, '…');
   const answer = jsonIn(text);
   const headers = new Headers(response.headers);
   // They tell of the body as it was.
@@ -23,7 +28,7 @@ export const fetchReadably: typeof fetch = async (input, init) => {
   if (init?.method?.toUpperCase() === 'GET' && isFailedJob(answer)) return Response.json(answer, { headers });
   const error = errorIn(answer) ?? { message: text };
   return new Response(JSON.stringify({ error }), { status, statusText, headers });
-};
+}
 
 const code = z.union([z.string(), z.number()]).nullish().catch(undefined);
 const said = z.union([

@@ -17,6 +17,6 @@ export function createClient(baseUrl: string, apiKey: string, dialect: Dialect):
     defaultQuery,
     timeout: ANSWER_TIMEOUT_MS,
     maxRetries: 0,
-    fetch: fetchReadably,
+    fetch: (input, init) => fetchReadably(apiKey, input, init),
   });
 }

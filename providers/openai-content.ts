@@ -1,7 +1,6 @@
 import type OpenAI from 'openai';
 import { APIError } from 'openai';
 import { Refused } from '../domain/errors.ts';
-import { fetchReadably } from './openai-answers.ts';
 import { messageOf } from './openai-errors.ts';
 import { readFileFacts } from './openai-jobs.ts';
 import { ContentExpired, type VideoContent } from './video-provider.ts';
@@ -43,7 +42,7 @@ async function openLink(client: OpenAI, link: string, signal: AbortSignal): Prom
     return client.get(address.href, { signal }).asResponse();
   }
   if (!/^https?:$/.test(address.protocol)) throw deadLink(`${address.protocol} is not http(s)`);
-  const response = await fetchReadably(address, { signal });
+  const response = await fetch(address, { signal });
   if (response.ok) return response;
   const said = await response.text();
   if (response.status === 410) throw new ContentExpired(said, undefined);

@@ -6,6 +6,7 @@ import { KEY_REFUSED, RateLimited } from './video-provider.ts';
 
 /** Of a provider's own words, in characters: some answer with a whole web page. */
 const LONGEST_MESSAGE = 500;
+const OUT_OF_CREDIT = /\b(balance|credits?|quota|budget)\b/i;
 /** Whatever the provider asks for, in seconds: longer waits are asked about again. */
 const RETRY_AFTER_SECONDS = { least: 0.2, most: 600 };
 
@@ -30,10 +31,19 @@ export function readError(error: unknown, baseUrl: string): ScreentestError {
   if (error instanceof APIError && error.status !== undefined) {
     if (error.status === 429)
       return new RateLimited(retryAfterSeconds(error.headers), messageOf(error), error);
+    // New API says 403 where the account is empty.
+    if (error.status === 402 || (error.status === 403 && OUT_OF_CREDIT.test(messageOf(error)))) {
+      return new Unavailable({
+        code: 'PROVIDER_OUT_OF_CREDIT',
+        given: `The account at ${baseUrl} has no credit left (${messageOf(error)})`,
+        fix: 'add credit there; what waits goes on by itself',
+        cause: error,
+      });
+    }
     if (error.status === 401 || error.status === 403) {
       return new Refused({
         code: KEY_REFUSED,
-        given: `The video API at ${baseUrl} refused the key (${error.status})`,
+        given: `The video API at ${baseUrl} refused the key (${messageOf(error)})`,
         fix: 'set VIDEO_API_KEY to a key that may make videos there',
         cause: error,
       });

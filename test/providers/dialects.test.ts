@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DialectName } from '../../domain/dialects.ts';
 import { AmbiguousOutcome, Refused, Unavailable } from '../../domain/errors.ts';
@@ -47,6 +48,25 @@ describe('the words of an error reach the person, in whatever form they come:', 
     expect(error).toBeInstanceOf(Refused);
     expect(String(error)).toContain(words);
   });
+});
+
+test('a key that a server repeats is blotted out', async () => {
+  server.answer = ({ headers }, response) =>
+    json(response, 401, { error: { message: `Invalid key: ${headers.authorization}` } });
+  const error = await rejection(provider().submit(ORDER, 'key'));
+  expect(isKeyRefused(error)).toBe(true);
+  expect(String(error)).toContain('Invalid key: Bearer …');
+  expect(inspect(error, { depth: 10 })).not.toContain('sk-sesame');
+});
+
+test.each([
+  [402, { error: 'Payment required' }],
+  [403, { code: 'insufficient_user_quota', message: 'user quota is not enough', data: null }],
+])('an order that an empty account can not pay (%s) waits for credit', async (status, body) => {
+  server.answer = (_, response) => json(response, status, body);
+  const error = await rejection(provider('new-api').submit(ORDER, 'key'));
+  expect(error).toBeInstanceOf(Unavailable);
+  expect(error).toMatchObject({ code: 'PROVIDER_OUT_OF_CREDIT' });
 });
 
 describe('a job', () => {
