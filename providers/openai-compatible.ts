@@ -19,14 +19,12 @@ import {
   type JobStatus,
   type ProviderCapabilities,
   type ProviderJob,
+  SUBMIT_TIMEOUT_MS,
   type VideoContent,
   type VideoOrder,
   type VideoProvider,
   waitedOut,
 } from './video-provider.ts';
-
-/** How long a create may take, in milliseconds. The worker's grace time on shutdown exceeds it. */
-export const SUBMIT_TIMEOUT_MS = 30_000;
 
 const RETRIEVES_AT_ONCE = 20;
 /** A gateway without a list may get one: asked again after so long. */

@@ -89,7 +89,8 @@ function neverArrived(error: unknown): boolean {
   return failedToConnect(error.cause);
 }
 
-function failedToConnect(error: unknown): boolean {
+/** Whether a request's error, or what caused it, says that it never left. */
+export function failedToConnect(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code = '', syscall = '', errors = [], cause } = causeSchema.parse(error);
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return true;
@@ -98,7 +99,7 @@ function failedToConnect(error: unknown): boolean {
   return failedToConnect(cause);
 }
 
-function retryAfterSeconds(headers: Headers | undefined): number {
+export function retryAfterSeconds(headers: Headers | undefined): number {
   const given = headers?.get('retry-after') ?? '';
   const seconds = given === '' ? Number.NaN : Number(given);
   const until = Date.parse(given);

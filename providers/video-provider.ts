@@ -2,6 +2,9 @@ import { Refused, type ScreentestError, Unavailable } from '../domain/errors.ts'
 import type { MicroUsd } from '../domain/money.ts';
 import type { VideoSpec } from '../domain/video.ts';
 
+/** How long a create may take, in milliseconds, whatever the provider. The worker's grace time on shutdown exceeds it. */
+export const SUBMIT_TIMEOUT_MS = 30_000;
+
 /** One video to be made. */
 export interface VideoOrder extends VideoSpec {
   readonly prompt: string;

@@ -1,0 +1,25 @@
+import { type FailedRequest, networkFailure, saidIn } from './failed-request.ts';
+import type { VideoContent } from './video-provider.ts';
+
+/**
+ * Opens the link to a file that a provider told. A failed answer is given back, for its adapter to say what it means.
+ * @param headers sent along; a redirect to another host loses the authorization among them
+ */
+export async function openLink(
+  url: string,
+  signal: AbortSignal,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<VideoContent | FailedRequest> {
+  if (!/^https?:$/.test(new URL(url).protocol)) {
+    return networkFailure(new TypeError(`${url} is not an http(s) address`));
+  }
+  const response = await fetch(url, { signal, headers });
+  const { status } = response;
+  if (!response.ok) {
+    const said = saidIn(await response.text()) || `HTTP ${status}`;
+    return { status, headers: response.headers, said, cause: undefined };
+  }
+  if (response.body === null) return networkFailure(new TypeError('the answer has no body'));
+  const [contentType] = (response.headers.get('content-type') ?? '').toLowerCase().split(';');
+  return { body: response.body, contentType: contentType?.trim() || undefined };
+}
