@@ -5,20 +5,30 @@ import { answerAdmin } from './admin-api.ts';
 import { ApiError } from './api-error.ts';
 import { sendContent } from './content-api.ts';
 import { SPOKEN_DIALECTS, type SpokenDialect } from './dialects.ts';
+import { answerFal } from './fal-api.ts';
 import { createFaultPlan } from './faults.ts';
 import { createFilmLibrary } from './film/film-library.ts';
 import { sendJson } from './http.ts';
 import { createJobStore } from './jobs.ts';
 import { createBookkeeper } from './ledger.ts';
 import { createLimits } from './limits.ts';
+import { answerOpenRouter } from './openrouter-api.ts';
 import { optionsSchema, type SimulatorOptions, type SimulatorSettings } from './options.ts';
 import type { Provider } from './provider.ts';
 import { ConnectionDropped } from './suffer.ts';
 import { createVideo, deleteVideo, listVideos, retrieveVideo } from './videos-api.ts';
 
+/** Where the same jobs are reached in other protocols. */
+const FAL = '/fal';
+const OPENROUTER = '/openrouter/api/v1';
+
 export interface Simulator {
   /** The base URL that a client of the protocol is given; ends in `/v1`. */
   readonly url: string;
+  /** The same as fal's queue. */
+  readonly falUrl: string;
+  /** The same as OpenRouter's video API; ends in `/v1`. */
+  readonly openRouterUrl: string;
   /** `prices`, `ledger` and `faults` are below it. */
   readonly adminUrl: string;
   readonly port: number;
@@ -52,6 +62,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const origin = `http://${settings.host}:${port}`;
   return {
     url: `${origin}/v1`,
+    falUrl: origin + FAL,
+    openRouterUrl: origin + OPENROUTER,
     adminUrl: `${origin}/_simulator`,
     port,
     async stop() {
@@ -74,6 +86,11 @@ async function answer(
   if (pathname === '/healthz') return sendJson(response, 200, { status: 'ok' });
   if (pathname.startsWith('/_simulator/')) {
     return await answerAdmin(provider, request, response, pathname.slice('/_simulator'.length));
+  }
+  if (pathname.startsWith(FAL))
+    return await answerFal(provider, request, response, pathname.slice(FAL.length));
+  if (pathname.startsWith(OPENROUTER)) {
+    return await answerOpenRouter(provider, request, response, pathname.slice(OPENROUTER.length));
   }
   checkKey(dialect.keyOf(request), provider.settings.apiKey);
   const [, escapedId, isContent] = /^\/v1\/videos(?:\/([^/]+)(\/content)?)?$/.exec(pathname) ?? [undefined];
