@@ -3,8 +3,8 @@ import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { readWorkerSettings, type WorkerSettings } from '../config/environment.ts';
 import { checkDatabase, createDatabase, type Database } from '../database/client.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
+import { chooseProvider } from '../providers/choose-provider.ts';
 import { createJobPoller } from '../providers/job-poller.ts';
-import { createOpenAICompatibleProvider } from '../providers/openai-compatible.ts';
 import type { VideoProvider } from '../providers/video-provider.ts';
 import { createLocalStore } from '../storage/local-store.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
@@ -52,13 +52,7 @@ async function buildWorkers(
   await checkDatabase(database, settings.DATABASE_URL);
   const connection = await connectWorker(temporal);
   closers.push(() => connection.close());
-  const provider = createOpenAICompatibleProvider({
-    baseUrl: settings.VIDEO_API_BASE_URL,
-    apiKey: settings.VIDEO_API_KEY,
-    dialect: settings.VIDEO_API_DIALECT,
-    honoursIdempotencyKeys: settings.VIDEO_API_HONOURS_IDEMPOTENCY_KEYS,
-    cancelsJobs: settings.VIDEO_API_CANCELS_JOBS,
-  });
+  const provider = await chooseProvider(settings);
   await checkProvider(provider, logger);
   const workers = await createWorkers({
     connection,

@@ -30,6 +30,7 @@ describe('a worker', () => {
   test('needs four settings; the others have defaults, and some may be left out', () => {
     expect(readWorkerSettings(NEEDED)).toEqual({
       ...NEEDED,
+      VIDEO_PROVIDER: 'openai-compatible',
       VIDEO_API_DIALECT: 'openai',
       VIDEO_API_ACCOUNT: 'default',
       VIDEO_API_SUBMITS_PER_SECOND: 5,
