@@ -10,6 +10,8 @@ export interface FailedRequest {
   readonly headers: Headers | undefined;
   /** The provider's words, or the network's. */
   readonly said: string;
+  /** A 403 that is about what was ordered, and not about the key. */
+  readonly isAboutOrder?: boolean;
   /** Never the client's own error where that holds the request, and so the key. */
   readonly cause: unknown;
 }
@@ -18,9 +20,17 @@ export interface FailedRequest {
 const LONGEST_MESSAGE = 500;
 
 /** A create that failed: the only question is whether a job may have been made all the same. */
-export function submitFailure(failed: FailedRequest, address: string): ScreentestError {
+export function submitFailure(failed: FailedRequest, address: string, model: string): ScreentestError {
   const { status, cause } = failed;
   if (status === undefined && failedToConnect(cause)) return readFailure(failed, address);
+  if (status === 404 || status === 410) {
+    return new Refused({
+      code: 'ENDPOINT_MISSING',
+      given: `There is no "${model}" at ${address}, or not any more (${status}: ${clipped(failed.said)})`,
+      fix: 'name another model under video.model in the brief; check VIDEO_API_BASE_URL where it is set',
+      cause,
+    });
+  }
   // 408 and 409 may stand for a create that went through; every other 4xx says that it did not.
   if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 409) {
     return readFailure(failed, address);
@@ -38,7 +48,7 @@ export function readFailure(failed: FailedRequest, address: string): ScreentestE
   const said = clipped(failed.said);
   if (status === 429) return new RateLimited(retryAfterSeconds(headers), said, cause);
   // fal locks an account without credit, and says why.
-  if (status === 402 || (status === 403 && /balance|credit/i.test(said))) {
+  if (status === 402 || (status === 403 && /balance|credits/i.test(said) && failed.isAboutOrder !== true)) {
     return new Unavailable({
       code: 'PROVIDER_OUT_OF_CREDIT',
       given: `The account at ${address} has no credit left (${said})`,
@@ -46,7 +56,7 @@ export function readFailure(failed: FailedRequest, address: string): ScreentestE
       cause,
     });
   }
-  if (status === 401 || status === 403) {
+  if (status === 401 || (status === 403 && failed.isAboutOrder !== true)) {
     return new Refused({
       code: KEY_REFUSED,
       given: `The video API at ${address} refused the key (${status}: ${said})`,

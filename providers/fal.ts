@@ -80,7 +80,7 @@ export function createFalProvider(options: FalOptions): VideoProvider {
         size: formatSize(order),
       };
     } catch (error) {
-      throw submitFailure(failureOf(error), address);
+      throw submitFailure(failureOf(error), address, order.model);
     }
   }
 

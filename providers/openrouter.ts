@@ -74,7 +74,7 @@ export function createOpenRouterProvider(options: OpenRouterOptions): VideoProvi
       const answer = await answerOf(videoGenerationGenerate(client, request, { ...SENT_ONCE, signal }));
       return { ...readJob(answer), model, prompt, size };
     } catch (error) {
-      throw submitFailure(failureOf(error), address);
+      throw submitFailure(failureOf(error), address, model);
     }
   }
 
@@ -183,5 +183,11 @@ async function answerOf(asked: PromiseLike<Answer>): Promise<unknown> {
 function failureOf(error: unknown): FailedRequest {
   if (!(error instanceof OpenRouterError)) return networkFailure(error);
   const { statusCode: status, headers, body } = error;
-  return { status, headers, said: saidIn(body) || `HTTP ${status}`, cause: undefined };
+  const isAboutOrder = moderationSchema.safeParse(jsonIn(body)).success;
+  return { status, headers, said: saidIn(body) || `HTTP ${status}`, isAboutOrder, cause: undefined };
 }
+
+/** Its moderation answers 403, as does a key that is refused. */
+const moderationSchema = z.object({
+  error: z.object({ metadata: z.object({ reasons: z.array(z.string()) }) }),
+});
