@@ -15,14 +15,15 @@ type Resolution = keyof typeof RESOLUTIONS;
 /** How one model is told what is ordered. Each has words of its own, and takes no others. */
 interface FalModel {
   readonly seconds: readonly number[];
-  /** How it spells a duration; as a text all the same. */
-  readonly spelled: (seconds: number) => string;
+  /** How it wants to be told a duration. The client's types have texts throughout, where the service takes numbers too. */
+  readonly duration: (seconds: number) => string | number;
   readonly resolutions: readonly Resolution[];
   /** Sent with every order. */
   readonly always: Readonly<Record<string, boolean>>;
 }
 
-const inSeconds = (seconds: number) => `${seconds}s`;
+const withUnit = (seconds: number) => `${seconds}s`;
+const asNumber = (seconds: number) => seconds;
 const wholeNumbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 /** A prompt that the provider rewrites is not the prompt that the test is about. */
@@ -30,13 +31,13 @@ const AS_WRITTEN = { veo: { auto_fix: false }, wan: { enable_prompt_expansion: f
 
 const VEO: FalModel = {
   seconds: [4, 6, 8],
-  spelled: inSeconds,
+  duration: withUnit,
   resolutions: ['720p', '1080p'],
   always: AS_WRITTEN.veo,
 };
 const LTX: FalModel = {
   seconds: [6, 8, 10],
-  spelled: String,
+  duration: asNumber,
   resolutions: ['1080p', '1440p', '2160p'],
   always: {},
 };
@@ -49,16 +50,17 @@ const MODELS: Readonly<Record<string, FalModel>> = {
   'fal-ai/veo3.1': { ...VEO, resolutions: ['720p', '1080p', '4k'] },
   'fal-ai/veo3.1/fast': { ...VEO, resolutions: ['720p', '1080p', '4k'] },
   'fal-ai/veo3.1/lite': VEO,
+  'fal-ai/veo3': VEO,
   'fal-ai/veo3/fast': VEO,
   'fal-ai/wan/v2.7/text-to-video': {
     seconds: wholeNumbers(2, 15),
-    spelled: String,
+    duration: asNumber,
     resolutions: ['720p', '1080p'],
     always: AS_WRITTEN.wan,
   },
   'fal-ai/bytedance/seedance/v1.5/pro/text-to-video': {
     seconds: wholeNumbers(4, 12),
-    spelled: String,
+    duration: String,
     resolutions: ['720p', '1080p'],
     always: {},
   },
@@ -72,7 +74,7 @@ export const FAL_MODELS: readonly string[] = Object.keys(MODELS);
  * What fal's model is sent for an order.
  * @throws Refused for a model that isn't known here, and for a length or a size that it does not make
  */
-export function falInput(order: VideoOrder): Readonly<Record<string, string | boolean>> {
+export function falInput(order: VideoOrder): Readonly<Record<string, string | number | boolean>> {
   const model = Object.hasOwn(MODELS, order.model) ? MODELS[order.model] : undefined;
   if (model === undefined) {
     throw new Refused({
@@ -95,7 +97,7 @@ export function falInput(order: VideoOrder): Readonly<Record<string, string | bo
   }
   return {
     prompt: order.prompt,
-    duration: model.spelled(order.seconds),
+    duration: model.duration(order.seconds),
     aspect_ratio: order.width > order.height ? '16:9' : '9:16',
     resolution,
     ...model.always,

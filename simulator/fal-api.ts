@@ -81,7 +81,8 @@ const SIZES = {
 
 const inputSchema = z.object({
   prompt: z.string().min(1),
-  duration: z.string().regex(/^[1-9]\d?s?$/),
+  /** Each model has its own form: `8s`, `"8"` or 8. */
+  duration: z.union([z.number().int().min(1).max(60), z.string().regex(/^[1-9]\d?s?$/)]),
   aspect_ratio: z.enum(['16:9', '9:16']),
   resolution: z.enum(['720p', '1080p', '1440p', '2160p', '4k']),
 });
@@ -92,7 +93,7 @@ function orderOf(model: string, body: unknown): JobOrder {
   const { prompt, duration, aspect_ratio, resolution } = parsed.data;
   const [long, short] = SIZES[resolution];
   const [width, height] = aspect_ratio === '16:9' ? [long, short] : [short, long];
-  return { model, prompt, seconds: Number.parseInt(duration, 10), width, height };
+  return { model, prompt, seconds: Number.parseInt(String(duration), 10), width, height };
 }
 
 function queued(job: Job, base: string) {

@@ -83,7 +83,7 @@ describe('fal', () => {
       { prompt: 'a cup', duration: '8s', aspect_ratio: '9:16', resolution: '720p', auto_fix: false },
       {
         prompt: 'a cup',
-        duration: '2',
+        duration: 2,
         aspect_ratio: '16:9',
         resolution: '720p',
         enable_prompt_expansion: false,

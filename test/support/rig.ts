@@ -15,6 +15,7 @@ import { type BriefInput, parseBrief } from '../../domain/brief.ts';
 import type { GroupId } from '../../domain/ids.ts';
 import { createJobPoller } from '../../providers/job-poller.ts';
 import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import type { VideoProvider } from '../../providers/video-provider.ts';
 import type { FaultInput } from '../../simulator/faults.ts';
 import type { Ledger } from '../../simulator/ledger.ts';
 import type { SimulatorOptions } from '../../simulator/options.ts';
@@ -40,6 +41,8 @@ export interface RigOptions {
   readonly honoursIdempotencyKeys?: boolean;
   readonly cancelsJobs?: boolean;
   readonly jobTimeoutMinutes?: number;
+  /** Another adapter before the same simulated video API than the OpenAI-compatible one. */
+  readonly provider?: (simulator: Simulator) => VideoProvider;
   /** What the workers send to the video API. */
   readonly apiKey?: string;
   /** Another server than the run's, such as the time-skipping one. */
@@ -122,12 +125,14 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const workerStops: (() => Promise<void>)[] = [];
 
   async function startWorkers(): Promise<() => Promise<void>> {
-    const provider = createOpenAICompatibleProvider({
-      baseUrl: simulator.url,
-      apiKey,
-      honoursIdempotencyKeys: options.honoursIdempotencyKeys ?? false,
-      cancelsJobs: options.cancelsJobs ?? true,
-    });
+    const provider =
+      options.provider?.(simulator) ??
+      createOpenAICompatibleProvider({
+        baseUrl: simulator.url,
+        apiKey,
+        honoursIdempotencyKeys: options.honoursIdempotencyKeys ?? false,
+        cancelsJobs: options.cancelsJobs ?? true,
+      });
     const workers = await createWorkers({
       connection: nativeConnection,
       namespace,
