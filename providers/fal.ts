@@ -1,6 +1,6 @@
 import { createFalClient } from '@fal-ai/client';
 import { z } from 'zod';
-import { Refused, Unavailable } from '../domain/errors.ts';
+import { Refused } from '../domain/errors.ts';
 import { formatSize } from '../domain/video.ts';
 import {
   contentFailure,
@@ -38,8 +38,9 @@ export interface FalOptions {
 }
 
 /**
- * fal's queue (fal.ai/docs, Inference API). Its ids are its own paths, `<model>/requests/<request id>`, since a request
- * can't be asked about without its model. It has no list and honours no keys: an order whose answer was lost is held.
+ * fal's queue (fal.ai/docs, Inference API). Its ids are its own paths, `<owner>/<app>/requests/<request id>`, since a
+ * request can't be asked about without its app. It has no list and honours no keys: an order whose answer was lost is
+ * held.
  */
 export function createFalProvider(options: FalOptions): VideoProvider {
   const address = (options.baseUrl ?? FAL_QUEUE).replace(/\/+$/, '');
@@ -85,9 +86,10 @@ export function createFalProvider(options: FalOptions): VideoProvider {
   }
 
   async function retrieve(id: string, abortSignal: AbortSignal): Promise<JobStatus> {
-    const { model, requestId } = partsOf(id);
+    const request = partsOf(id);
+    const { app, requestId } = request;
     try {
-      const answer: unknown = await queue.status(model, { requestId, abortSignal });
+      const answer: unknown = await queue.status(app, { requestId, abortSignal });
       const said = statusSchema.parse(answer);
       if (said.status === 'IN_QUEUE') return jobOf(id, 'queued');
       if (said.status !== 'COMPLETED') return jobOf(id, 'running');
@@ -99,13 +101,13 @@ export function createFalProvider(options: FalOptions): VideoProvider {
       if (failure.status === 404) return 'gone';
       throw readFailure(failure, address);
     }
-    return finished(id, abortSignal);
+    return finished(id, request, abortSignal);
   }
 
   /** A request that failed is COMPLETED as well: its result says so. */
-  async function finished(id: string, signal: AbortSignal): Promise<JobStatus> {
+  async function finished(id: string, request: FalRequest, signal: AbortSignal): Promise<JobStatus> {
     try {
-      await resultOf(id, signal);
+      await resultOf(request, signal);
       return jobOf(id, 'completed');
     } catch (error) {
       const failure = failureOf(error);
@@ -116,16 +118,16 @@ export function createFalProvider(options: FalOptions): VideoProvider {
     }
   }
 
-  async function resultOf(id: string, abortSignal: AbortSignal): Promise<unknown> {
-    const { model, requestId } = partsOf(id);
-    return (await queue.result<string>(model, { requestId, abortSignal })).data;
+  async function resultOf({ app, requestId }: FalRequest, abortSignal: AbortSignal): Promise<unknown> {
+    return (await queue.result<string>(app, { requestId, abortSignal })).data;
   }
 
   /** The link is open to everybody who knows it, so the key is not sent there. */
   async function content(id: string, signal: AbortSignal): Promise<VideoContent> {
+    const request = partsOf(id);
     let failed: FailedRequest;
     try {
-      const { video } = resultSchema.parse(await resultOf(id, signal));
+      const { video } = resultSchema.parse(await resultOf(request, signal));
       const opened = await openLink(video.url, signal);
       if (!('said' in opened)) return opened;
       failed = opened;
@@ -139,13 +141,13 @@ export function createFalProvider(options: FalOptions): VideoProvider {
     try {
       const before = await outcomeOf(id);
       if (before !== undefined) return before;
-      const { model, requestId } = partsOf(id);
+      const { app, requestId } = partsOf(id);
       let said = '';
       const { queue: listening } = clientOf((answer) => {
         said = answer;
       });
       await listening
-        .cancel(model, { requestId, abortSignal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) })
+        .cancel(app, { requestId, abortSignal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) })
         .catch((error: unknown) => {
           const failure = failureOf(error);
           // Over by now, or never there.
@@ -179,6 +181,12 @@ export function createFalProvider(options: FalOptions): VideoProvider {
       return [];
     },
   };
+}
+
+interface FalRequest {
+  /** `<owner>/<app>`, the beginning of the model's name. */
+  readonly app: string;
+  readonly requestId: string;
 }
 
 const submittedSchema = z.object({ request_id: z.string().min(1) });
@@ -250,7 +258,7 @@ function jobOf(id: string, status: ProviderJob['status']): ProviderJob {
     error: undefined,
     createdAt: undefined,
     prompt: undefined,
-    model: partsOf(id).model,
+    model: undefined,
     size: undefined,
     pollAfterMs: undefined,
     cost: undefined,
@@ -261,18 +269,20 @@ function failedJob(id: string, error: NonNullable<ProviderJob['error']>): Provid
   return { ...jobOf(id, 'failed'), error };
 }
 
+/** Without the rest of the model's path, so that a request has one id. */
 function jobIdOf(model: string, requestId: string): string {
-  return `${model}/requests/${requestId}`;
+  const [owner, app] = model.split('/');
+  return `${owner}/${app}/requests/${requestId}`;
 }
 
-/** @throws Unavailable for an id that isn't fal's: its job is not given up, since another provider may have it */
-function partsOf(id: string): { model: string; requestId: string } {
-  const [, model, requestId] = /^([^/]+\/.+)\/requests\/([^/]+)$/.exec(id) ?? [];
-  if (model !== undefined && requestId !== undefined) return { model, requestId };
-  throw new Unavailable({
+/** @throws Refused for an id that isn't fal's: its job is not called gone, since another provider may have it */
+function partsOf(id: string): FalRequest {
+  const [, app, requestId] = /^([^/]+\/[^/]+)\/requests\/([^/]+)$/.exec(id) ?? [];
+  if (app !== undefined && requestId !== undefined) return { app, requestId };
+  throw new Refused({
     code: 'JOB_OF_ANOTHER_PROVIDER',
-    given: `The job "${id}" was not ordered from fal`,
-    allowed: '<model>/requests/<request id>',
-    fix: 'set VIDEO_PROVIDER to the one that has it, until it is done',
+    given: `"${id}" is no job of fal's`,
+    allowed: '<owner>/<app>/requests/<request id>, as in the addresses that fal gives',
+    fix: 'set VIDEO_PROVIDER to the one that has the job, until it is done',
   });
 }

@@ -1,4 +1,4 @@
-import { Refused, Unavailable } from '../domain/errors.ts';
+import { Refused } from '../domain/errors.ts';
 import type { ProviderCapabilities, VideoProvider } from './video-provider.ts';
 
 const CAPABILITIES: ProviderCapabilities = {
@@ -21,7 +21,7 @@ export function createManualProvider(): VideoProvider {
         fix: 'provide the video yourself: `screentest provide-video <group> --variant <name> <file>`',
       });
     },
-    // A job of the provider that was chosen before is paid for, and not given up because nobody can ask about it.
+    // A job of the provider that was chosen before is paid for: it is not called gone because nobody can be asked.
     async status(ids) {
       throw notAsked(ids.join(', '));
     },
@@ -37,8 +37,8 @@ export function createManualProvider(): VideoProvider {
   };
 }
 
-function notAsked(job: string): Unavailable {
-  return new Unavailable({
+function notAsked(job: string): Refused {
+  return new Refused({
     code: 'PROVIDER_IS_MANUAL',
     given: `Nobody can be asked about ${job}: it was ordered from a video API, and VIDEO_PROVIDER is manual now`,
     fix: 'set VIDEO_PROVIDER back until the videos that were ordered are there, or provide the video yourself',

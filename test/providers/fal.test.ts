@@ -10,7 +10,7 @@ import { json, type OddServer, startOddServer } from './odd-server.ts';
 
 const WAN = { model: 'fal-ai/wan/v2.7/text-to-video', seconds: 2, width: 1280, height: 720 };
 const VEO = { prompt: 'a cup', model: 'fal-ai/veo3.1/fast', seconds: 8, width: 720, height: 1280 };
-const REQUEST = 'fal-ai/veo3.1/fast/requests/764cabcf-b745-4b3e-ae38-1200304cf45b';
+const REQUEST = 'fal-ai/veo3.1/requests/764cabcf-b745-4b3e-ae38-1200304cf45b';
 const never = () => new AbortController().signal;
 
 async function start(options: SimulatorOptions) {
@@ -77,7 +77,7 @@ describe('fal', () => {
       });
     };
     const job = await provider.submit(VEO, 'key');
-    expect(job).toMatchObject({ id: 'fal-ai/veo3.1/fast/requests/r', status: 'queued', size: '720x1280' });
+    expect(job).toMatchObject({ id: 'fal-ai/veo3.1/requests/r', status: 'queued', size: '720x1280' });
     await provider.submit({ ...WAN, prompt: 'a cup' }, 'key');
     expect(bodies).toEqual([
       { prompt: 'a cup', duration: '8s', aspect_ratio: '9:16', resolution: '720p', auto_fix: false },
@@ -179,7 +179,6 @@ describe('fal', () => {
 
   test("another provider's job is not given up because fal does not know it", async () => {
     const error = await rejection(provider.status(['video_123'], never()));
-    expect(error).toBeInstanceOf(Unavailable);
     expect(error).toMatchObject({ message: expect.stringContaining('VIDEO_PROVIDER') });
     expect(server.requests).toEqual([]);
   });
