@@ -18,7 +18,7 @@ export function createManualProvider(): VideoProvider {
       throw new Refused({
         code: 'VIDEOS_ARE_PROVIDED',
         given: 'No video is ordered here, since VIDEO_PROVIDER is manual',
-        fix: 'provide the video yourself: `screentest provide-video <group> --variant <name> <file>`',
+        fix: 'provide the video yourself: `screentest provide-video <group> <file> --variant <name>`',
       });
     },
     // A job of the provider that was chosen before is paid for: it is not called gone because nobody can be asked.
