@@ -10,8 +10,8 @@ export interface FailedRequest {
   readonly headers: Headers | undefined;
   /** The provider's words, or the network's. */
   readonly said: string;
-  /** A 403 that is about what was ordered, and not about the key. */
-  readonly isAboutOrder?: boolean;
+  /** A 401 or 403 that is not about the key: about what was ordered, or from a host that has never seen it. */
+  readonly sparesKey?: boolean;
   /** Never the client's own error where that holds the request, and so the key. */
   readonly cause: unknown;
 }
@@ -48,7 +48,7 @@ export function readFailure(failed: FailedRequest, address: string): ScreentestE
   const said = clipped(failed.said);
   if (status === 429) return new RateLimited(retryAfterSeconds(headers), said, cause);
   // fal locks an account without credit, and says why.
-  if (status === 402 || (status === 403 && /balance|credits/i.test(said) && failed.isAboutOrder !== true)) {
+  if (status === 402 || (status === 403 && /balance|credits/i.test(said) && failed.sparesKey !== true)) {
     return new Unavailable({
       code: 'PROVIDER_OUT_OF_CREDIT',
       given: `The account at ${address} has no credit left (${said})`,
@@ -56,7 +56,7 @@ export function readFailure(failed: FailedRequest, address: string): ScreentestE
       cause,
     });
   }
-  if (status === 401 || (status === 403 && failed.isAboutOrder !== true)) {
+  if ((status === 401 || status === 403) && failed.sparesKey !== true) {
     return new Refused({
       code: KEY_REFUSED,
       given: `The video API at ${address} refused the key (${status}: ${said})`,

@@ -130,7 +130,9 @@ export function createFalProvider(options: FalOptions): VideoProvider {
       const { video } = resultSchema.parse(await resultOf(request, signal));
       const opened = await openLink(video.url, signal);
       if (!('said' in opened)) return opened;
-      failed = opened;
+      // Another host's 401 and 403 are no word about our key.
+      const isOurs = new URL(video.url).origin === new URL(address).origin;
+      failed = { ...opened, sparesKey: !isOurs };
     } catch (error) {
       failed = failureOf(error);
     }

@@ -183,8 +183,8 @@ async function answerOf(asked: PromiseLike<Answer>): Promise<unknown> {
 function failureOf(error: unknown): FailedRequest {
   if (!(error instanceof OpenRouterError)) return networkFailure(error);
   const { statusCode: status, headers, body } = error;
-  const isAboutOrder = moderationSchema.safeParse(jsonIn(body)).success;
-  return { status, headers, said: saidIn(body) || `HTTP ${status}`, isAboutOrder, cause: undefined };
+  const sparesKey = moderationSchema.safeParse(jsonIn(body)).success;
+  return { status, headers, said: saidIn(body) || `HTTP ${status}`, sparesKey, cause: undefined };
 }
 
 /** Its moderation answers 403, as does a key that is refused. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { AmbiguousOutcome, Refused, Unavailable } from '../../domain/errors.ts';
 import { createFalProvider } from '../../providers/fal.ts';
@@ -42,7 +43,8 @@ describe('fal', () => {
     'a create answered with %d is not repeated by its client',
     async (status) => {
       server.answer = (_, response) => json(response, status, { detail: 'no' });
-      await rejection(provider.submit(VEO, 'key'));
+      const error = await rejection(provider.submit(VEO, 'key'));
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('secret');
       expect(server.requests).toEqual(['POST /fal-ai/veo3.1/fast']);
     },
   );
@@ -166,6 +168,19 @@ describe('fal', () => {
     link = 'file:///etc/passwd';
     await rejection(provider.content(REQUEST, never()));
     expect(server.requests.at(-1)).not.toContain('passwd');
+  });
+
+  test("a file server's own 403 is no word about the key", async () => {
+    const files = await startOddServer();
+    try {
+      files.answer = (_, response) => json(response, 403, { detail: 'Link expired' });
+      server.answer = (_, response) => json(response, 200, { video: { url: `${files.url}/film.mp4` } });
+      const error = await rejection(provider.content(REQUEST, never()));
+      expect(error).toBeInstanceOf(Refused);
+      expect(isKeyRefused(error)).toBe(false);
+    } finally {
+      await files.stop();
+    }
   });
 
   test('an account without credit waits for it, and is not told that its key is wrong', async () => {
