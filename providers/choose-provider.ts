@@ -53,24 +53,15 @@ function needed(settings: ProviderSettings, name: 'VIDEO_API_BASE_URL' | 'VIDEO_
   });
 }
 
-/** Milliseconds. */
-const ANSWER_TIMEOUT_MS = 5000;
-/** Ids that were never given. That they are not known there is an answer all the same. */
-const NO_JOB = {
-  fal: 'fal-ai/veo3.1/requests/00000000-0000-0000-0000-000000000000',
-  openrouter: 'screentest-asks-whether-you-answer',
-} as const;
-
 /**
  * Asks the provider for something that costs nothing.
  * @returns what it is, and that it answers
- * @throws what keeps it from making videos: it is away, or refuses the key
+ * @throws what keeps it from making videos: it is away, refuses the key, or does not make any
  */
 export async function examineProvider(settings: ProviderSettings): Promise<string> {
   const { VIDEO_PROVIDER: name, VIDEO_API_BASE_URL: address = 'its own address' } = settings;
   if (name === 'manual') return 'none: people provide the videos, since VIDEO_PROVIDER is manual';
   const provider = await chooseProvider(settings);
-  if (name === 'openai-compatible') await provider.jobsSince(new Date());
-  else await provider.status([NO_JOB[name]], AbortSignal.timeout(ANSWER_TIMEOUT_MS));
+  await provider.check?.();
   return `${name} answers at ${address}`;
 }

@@ -1,6 +1,7 @@
-import { z } from 'zod';
 import { AmbiguousOutcome, Refused, type ScreentestError, Unavailable } from '../domain/errors.ts';
-import { failedToConnect, retryAfterSeconds } from './openai-errors.ts';
+import { clipped, messageOf } from './error-words.ts';
+import { failedToConnect } from './failed-to-connect.ts';
+import { retryAfterSeconds } from './retry-after.ts';
 import { ContentExpired, KEY_REFUSED, RateLimited } from './video-provider.ts';
 
 /** A request that a provider did not answer as it should: what of it decides how our error is called. */
@@ -16,14 +17,16 @@ export interface FailedRequest {
   readonly cause: unknown;
 }
 
-/** Of a provider's own words, in characters: some answer with a whole web page. */
-const LONGEST_MESSAGE = 500;
+const OUT_OF_CREDIT = /\b(balance|credits?|quota|budget)\b/i;
 
-/** A create that failed: the only question is whether a job may have been made all the same. */
-export function submitFailure(failed: FailedRequest, address: string, model: string): ScreentestError {
+/**
+ * A create that failed: the only question is whether a job may have been made all the same.
+ * @param model where a 404 can mean nothing but that there is no such model
+ */
+export function submitFailure(failed: FailedRequest, address: string, model?: string): ScreentestError {
   const { status, cause } = failed;
   if (status === undefined && failedToConnect(cause)) return readFailure(failed, address);
-  if (status === 404 || status === 410) {
+  if (model !== undefined && (status === 404 || status === 410)) {
     return new Refused({
       code: 'ENDPOINT_MISSING',
       given: `There is no "${model}" at ${address}, or not any more (${status}: ${clipped(failed.said)})`,
@@ -47,8 +50,8 @@ export function readFailure(failed: FailedRequest, address: string): ScreentestE
   const { status, headers, cause } = failed;
   const said = clipped(failed.said);
   if (status === 429) return new RateLimited(retryAfterSeconds(headers), said, cause);
-  // fal locks an account without credit, and says why.
-  if (status === 402 || (status === 403 && /balance|credits/i.test(said) && failed.sparesKey !== true)) {
+  // fal and New API say 403 where the account is empty.
+  if (status === 402 || (status === 403 && OUT_OF_CREDIT.test(said) && failed.sparesKey !== true)) {
     return new Unavailable({
       code: 'PROVIDER_OUT_OF_CREDIT',
       given: `The account at ${address} has no credit left (${said})`,
@@ -59,7 +62,7 @@ export function readFailure(failed: FailedRequest, address: string): ScreentestE
   if ((status === 401 || status === 403) && failed.sparesKey !== true) {
     return new Refused({
       code: KEY_REFUSED,
-      given: `The video API at ${address} refused the key (${status}: ${said})`,
+      given: `The video API at ${address} refused the key (${said})`,
       fix: 'set VIDEO_API_KEY to a key that may make videos there',
       cause,
     });
@@ -87,40 +90,5 @@ export function contentFailure(failed: FailedRequest, address: string): Screente
 
 /** What went wrong before there was an answer, or in the middle of one. */
 export function networkFailure(error: unknown): FailedRequest {
-  return { status: undefined, headers: undefined, said: wordsOf(error), cause: error };
-}
-
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
-}
-
-const errorBody = z.union([
-  // OpenRouter, and OpenAI's own form.
-  z.object({ error: z.object({ message: z.string() }) }).transform(({ error }) => error.message),
-  z.object({ error: z.string() }).transform(({ error }) => error),
-  // fal: a text, or what is wrong with each field.
-  z.object({ detail: z.string() }).transform(({ detail }) => detail),
-  z
-    .object({ detail: z.array(z.object({ msg: z.string() })).min(1) })
-    .transform(({ detail }) => detail.map(({ msg }) => msg).join('; ')),
-]);
-
-/** The sentence in an error's body, or the body itself. */
-export function saidIn(body: string): string {
-  const parsed = errorBody.safeParse(jsonIn(body));
-  return parsed.success ? parsed.data : body;
-}
-
-/** Undefined for text that is no JSON. */
-export function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function clipped(message: string): string {
-  return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
+  return { status: undefined, headers: undefined, said: messageOf(error), cause: error };
 }

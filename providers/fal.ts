@@ -2,13 +2,12 @@ import { createFalClient } from '@fal-ai/client';
 import { z } from 'zod';
 import { Refused } from '../domain/errors.ts';
 import { formatSize } from '../domain/video.ts';
+import { jsonIn, saidIn } from './error-words.ts';
 import {
   contentFailure,
   type FailedRequest,
-  jsonIn,
   networkFailure,
   readFailure,
-  saidIn,
   submitFailure,
 } from './failed-request.ts';
 import { falInput } from './fal-models.ts';
@@ -30,6 +29,9 @@ import {
 const FAL_QUEUE = 'https://queue.fal.run';
 /** Milliseconds. */
 const ANSWER_TIMEOUT_MS = 30_000;
+const CHECK_TIMEOUT_MS = 5000;
+/** Was never given: that it is not known there is an answer all the same. */
+const NO_JOB = 'fal-ai/veo3.1/requests/00000000-0000-0000-0000-000000000000';
 
 export interface FalOptions {
   readonly apiKey: string;
@@ -172,9 +174,14 @@ export function createFalProvider(options: FalOptions): VideoProvider {
     return job.status === 'completed' || job.status === 'failed' ? job.status : undefined;
   }
 
+  async function check(): Promise<void> {
+    await retrieve(NO_JOB, AbortSignal.timeout(CHECK_TIMEOUT_MS));
+  }
+
   return {
     name: 'fal',
     capabilities,
+    check,
     submit,
     status: (ids, signal) => askOneByOne(ids, (id) => retrieve(id, signal)),
     content,

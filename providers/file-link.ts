@@ -1,4 +1,5 @@
-import { type FailedRequest, networkFailure, saidIn } from './failed-request.ts';
+import { saidIn } from './error-words.ts';
+import { type FailedRequest, networkFailure } from './failed-request.ts';
 import type { VideoContent } from './video-provider.ts';
 
 /**

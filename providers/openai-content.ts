@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import { APIError } from 'openai';
 import { Refused } from '../domain/errors.ts';
-import { messageOf } from './openai-errors.ts';
+import { messageOf } from './error-words.ts';
 import { readFileFacts } from './openai-jobs.ts';
 import { ContentExpired, type VideoContent } from './video-provider.ts';
 

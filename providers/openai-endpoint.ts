@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type OpenAI from 'openai';
 import { APIError } from 'openai';
 import { PreconditionFailed, type ScreentestError } from '../domain/errors.ts';
-import { messageOf, readError } from './openai-errors.ts';
+import { messageOf } from './error-words.ts';
+import { readError } from './openai-errors.ts';
 import { missingEndpoint, retiredEndpoint, retiredService } from './openai-gone.ts';
 
 /** Milliseconds: what does not answer by then is not known to be missing. */

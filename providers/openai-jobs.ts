@@ -1,6 +1,6 @@
 import type { APIError } from 'openai';
 import { z } from 'zod';
-import { messageOf } from './openai-errors.ts';
+import { messageOf } from './error-words.ts';
 import type { ProviderJob } from './video-provider.ts';
 
 /** Some servers count in milliseconds: as seconds that would be in the year 5138 or later. */

@@ -6,13 +6,12 @@ import { z } from 'zod';
 import { Refused } from '../domain/errors.ts';
 import { fromUsd } from '../domain/money.ts';
 import { formatSize } from '../domain/video.ts';
+import { jsonIn, saidIn } from './error-words.ts';
 import {
   contentFailure,
   type FailedRequest,
-  jsonIn,
   networkFailure,
   readFailure,
-  saidIn,
   submitFailure,
 } from './failed-request.ts';
 import { openLink } from './file-link.ts';
@@ -33,6 +32,9 @@ import {
 const OPENROUTER = 'https://openrouter.ai/api/v1';
 /** Milliseconds. */
 const ANSWER_TIMEOUT_MS = 30_000;
+const CHECK_TIMEOUT_MS = 5000;
+/** Was never given: that it is not known there is an answer all the same. */
+const NO_JOB = 'screentest-asks-whether-you-answer';
 
 /** Without it the client repeats a create for an hour after a 5xx or a broken connection. */
 const SENT_ONCE = { retries: { strategy: 'none' } } as const;
@@ -116,9 +118,14 @@ export function createOpenRouterProvider(options: OpenRouterOptions): VideoProvi
     }
   }
 
+  async function check(): Promise<void> {
+    await retrieve(NO_JOB, AbortSignal.timeout(CHECK_TIMEOUT_MS));
+  }
+
   return {
     name: 'openrouter',
     capabilities,
+    check,
     submit,
     status: (ids, signal) => askOneByOne(ids, (id) => retrieve(id, signal)),
     content,
