@@ -25,6 +25,7 @@ import {
   type VideoProvider,
   waitedOut,
 } from './video-provider.ts';
+import { withoutSecret } from './without-secret.ts';
 
 const FAL_QUEUE = 'https://queue.fal.run';
 /** Milliseconds. */
@@ -56,13 +57,15 @@ export function createFalProvider(options: FalOptions): VideoProvider {
     submitsPerMinute: undefined,
   };
 
+  const fetchSafely = withoutSecret(options.apiKey);
+
   /** @param heard the text of each answer, which the client keeps to itself where it cancels */
   function clientOf(heard: (answer: string) => void = () => {}) {
     return createFalClient({
       credentials: options.apiKey,
       requestMiddleware: async (request) => ({ ...request, url: request.url.replace(FAL_QUEUE, address) }),
       fetch: async (input, init) => {
-        const answer = await sendOnce(input, init);
+        const answer = await sendOnce(fetchSafely, input, init);
         heard(answer);
         return new Response(answer, { headers: { 'content-type': 'application/json' } });
       },
@@ -236,11 +239,11 @@ class FalFailure extends Error {
  * a 503, a 504 or a broken connection, whatever its settings say; it repeats only errors that it knows, and this one
  * it does not. It would lose `retry-after`, too.
  */
-async function sendOnce(...request: Parameters<typeof fetch>): Promise<string> {
+async function sendOnce(send: typeof fetch, ...request: Parameters<typeof fetch>): Promise<string> {
   let response: Response;
   let text: string;
   try {
-    response = await fetch(...request);
+    response = await send(...request);
     text = await response.text();
   } catch (error) {
     throw new FalFailure(networkFailure(error), undefined);

@@ -10,11 +10,12 @@ export async function openLink(
   url: string,
   signal: AbortSignal,
   headers: Readonly<Record<string, string>> = {},
+  send = fetch,
 ): Promise<VideoContent | FailedRequest> {
   if (!/^https?:$/.test(new URL(url).protocol)) {
     return networkFailure(new TypeError(`${url} is not an http(s) address`));
   }
-  const response = await fetch(url, { signal, headers });
+  const response = await send(url, { signal, headers });
   const { status } = response;
   if (!response.ok) {
     const said = saidIn(await response.text()) || `HTTP ${status}`;

@@ -1,6 +1,7 @@
 import { OpenRouterCore } from '@openrouter/sdk/core.js';
 import { videoGenerationGenerate } from '@openrouter/sdk/funcs/videoGenerationGenerate.js';
 import { videoGenerationGetGeneration } from '@openrouter/sdk/funcs/videoGenerationGetGeneration.js';
+import { HTTPClient } from '@openrouter/sdk/lib/http.js';
 import { OpenRouterError } from '@openrouter/sdk/models/errors';
 import { z } from 'zod';
 import { Refused } from '../domain/errors.ts';
@@ -28,6 +29,7 @@ import {
   type VideoProvider,
   waitedOut,
 } from './video-provider.ts';
+import { withoutSecret } from './without-secret.ts';
 
 const OPENROUTER = 'https://openrouter.ai/api/v1';
 /** Milliseconds. */
@@ -53,11 +55,13 @@ export interface OpenRouterOptions {
  */
 export function createOpenRouterProvider(options: OpenRouterOptions): VideoProvider {
   const address = (options.baseUrl ?? OPENROUTER).replace(/\/+$/, '');
+  const fetchSafely = withoutSecret(options.apiKey);
   const client = new OpenRouterCore({
     apiKey: options.apiKey,
     serverURL: address,
     retryConfig: SENT_ONCE.retries,
     debugLogger: SILENT,
+    httpClient: new HTTPClient({ fetcher: fetchSafely }),
   });
   const capabilities: ProviderCapabilities = {
     honoursIdempotencyKeys: false,
@@ -97,7 +101,7 @@ export function createOpenRouterProvider(options: OpenRouterOptions): VideoProvi
     let failed: FailedRequest;
     try {
       const url = `${address}/videos/${encodeURIComponent(id)}/content?index=0`;
-      const opened = await openLink(url, signal, { authorization: `Bearer ${options.apiKey}` });
+      const opened = await openLink(url, signal, { authorization: `Bearer ${options.apiKey}` }, fetchSafely);
       if (!('said' in opened)) return opened;
       failed = opened;
     } catch (error) {

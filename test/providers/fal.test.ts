@@ -12,6 +12,7 @@ import { json, type OddServer, startOddServer } from './odd-server.ts';
 const WAN = { model: 'fal-ai/wan/v2.7/text-to-video', seconds: 2, width: 1280, height: 720 };
 const VEO = { prompt: 'a cup', model: 'fal-ai/veo3.1/fast', seconds: 8, width: 720, height: 1280 };
 const REQUEST = 'fal-ai/veo3.1/requests/764cabcf-b745-4b3e-ae38-1200304cf45b';
+const SECRET = 'a key that is never repeated';
 const never = () => new AbortController().signal;
 
 async function start(options: SimulatorOptions) {
@@ -32,7 +33,7 @@ describe('fal', () => {
   let provider: VideoProvider;
   beforeAll(async () => {
     server = await startOddServer();
-    provider = createFalProvider({ apiKey: 'secret', baseUrl: server.url });
+    provider = createFalProvider({ apiKey: SECRET, baseUrl: server.url });
   });
   beforeEach(() => {
     server.requests.length = 0;
@@ -42,9 +43,9 @@ describe('fal', () => {
   test.each([429, 502, 503, 504])(
     'a create answered with %d is not repeated by its client',
     async (status) => {
-      server.answer = (_, response) => json(response, status, { detail: 'no' });
+      server.answer = (_, response) => json(response, status, { detail: `no, not with ${SECRET}` });
       const error = await rejection(provider.submit(VEO, 'key'));
-      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('secret');
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECRET);
       expect(server.requests).toEqual(['POST /fal-ai/veo3.1/fast']);
     },
   );

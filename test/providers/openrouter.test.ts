@@ -11,6 +11,7 @@ import { json, type OddServer, startOddServer } from './odd-server.ts';
 
 const SMALL = { model: 'google/veo-3.1', seconds: 1, width: 64, height: 64 };
 const ORDER = { ...SMALL, prompt: 'a cup' };
+const SECRET = 'a-key-that-is-never-repeated';
 const never = () => new AbortController().signal;
 
 async function start(options: SimulatorOptions) {
@@ -44,7 +45,7 @@ describe('OpenRouter', () => {
   let provider: VideoProvider;
   beforeAll(async () => {
     server = await startOddServer();
-    provider = createOpenRouterProvider({ apiKey: 'secret-key', baseUrl: server.url });
+    provider = createOpenRouterProvider({ apiKey: SECRET, baseUrl: server.url });
   });
   beforeEach(() => {
     server.requests.length = 0;
@@ -139,11 +140,12 @@ describe('OpenRouter', () => {
     process.env.OPENROUTER_DEBUG = 'true';
     resetEnv();
     try {
-      const debugged = createOpenRouterProvider({ apiKey: 'secret-key', baseUrl: server.url });
-      server.answer = (_, response) => json(response, 400, { error: { code: 400, message: 'no' } });
+      const debugged = createOpenRouterProvider({ apiKey: SECRET, baseUrl: server.url });
+      server.answer = (_, response) =>
+        json(response, 400, { error: { code: 400, message: `no, not with ${SECRET}` } });
       const error = await rejection(debugged.submit(ORDER, 'key'));
       expect(printed).toEqual([]);
-      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('secret-key');
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECRET);
     } finally {
       delete process.env.OPENROUTER_DEBUG;
       resetEnv();
