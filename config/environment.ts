@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DIALECTS } from '../domain/dialects.ts';
 import { BadInput } from '../domain/errors.ts';
+import { isUsd, USD_ALLOWED } from '../domain/money.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 const PORT_FORM = 'a port, 1 to 65535';
@@ -62,6 +63,16 @@ const accountSettings = z.object({
     .default('default'),
 });
 
+const moneySettings = z.object({
+  /** Prices that take the place of the published ones: for orders and estimates alike. */
+  SCREENTEST_PRICES_FILE: z.string().optional(),
+  /** US dollars a calendar month (UTC), for each venture that has set no budget of its own. Left out: no limit. */
+  SCREENTEST_MONTHLY_CAP_USD: z.coerce
+    .number({ error: USD_ALLOWED })
+    .refine(isUsd, { error: USD_ALLOWED })
+    .optional(),
+});
+
 const workerSettings = z.object({
   /** Submissions a second for the account; the provider's limit a minute divided by 60, with room to spare. */
   VIDEO_API_SUBMITS_PER_SECOND: positive(1000, 'submissions a second').default(5),
@@ -77,6 +88,7 @@ const workerSettings = z.object({
 export type DatabaseSettings = z.output<typeof databaseSettings>;
 export type PersonSettings = z.output<typeof personSettings>;
 export type AccountSettings = z.output<typeof accountSettings>;
+export type MoneySettings = z.output<typeof moneySettings>;
 export type WorkerSettings = z.output<typeof allWorkerSettings>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -84,11 +96,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const allWorkerSettings = databaseSettings
   .extend(providerSettings.shape)
   .extend(accountSettings.shape)
+  .extend(moneySettings.shape)
   .extend(workerSettings.shape);
 
 export const readDatabaseSettings = reader(databaseSettings);
 export const readPersonSettings = reader(personSettings);
 export const readAccountSettings = reader(accountSettings);
+export const readMoneySettings = reader(moneySettings);
 export const readWorkerSettings = reader(allWorkerSettings);
 
 /** Every variable's name, for the documentation's test. */

@@ -13,6 +13,8 @@ import { createDatabase, type Database } from '../../database/client.ts';
 import { writeTemplates } from '../../database/templates.ts';
 import { type BriefInput, parseBrief } from '../../domain/brief.ts';
 import type { GroupId } from '../../domain/ids.ts';
+import type { MicroUsd } from '../../domain/money.ts';
+import { type PriceTable, PUBLISHED_PRICES, pricingOf } from '../../domain/prices.ts';
 import { createJobPoller } from '../../providers/job-poller.ts';
 import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
 import type { FaultInput } from '../../simulator/faults.ts';
@@ -40,6 +42,9 @@ export interface RigOptions {
   readonly honoursIdempotencyKeys?: boolean;
   readonly cancelsJobs?: boolean;
   readonly jobTimeoutMinutes?: number;
+  /** Of the workers, and what `start` estimates with. */
+  readonly prices?: PriceTable;
+  readonly defaultMonthlyCap?: MicroUsd;
   /** What the workers send to the video API. */
   readonly apiKey?: string;
   /** Another server than the run's, such as the time-skipping one. */
@@ -117,6 +122,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   stops.push(() => rm(storageFolder, { recursive: true, force: true }));
 
   const apiKey = options.apiKey ?? 'test';
+  const pricing = pricingOf('openai-compatible', options.prices ?? PUBLISHED_PRICES);
   const client = new ScreentestClient({ temporal, database });
   const groups: GroupId[] = [];
   const workerStops: (() => Promise<void>)[] = [];
@@ -136,6 +142,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       database,
       provider,
       providerAccount: 'default',
+      pricing,
+      defaultMonthlyCap: options.defaultMonthlyCap,
       jobTimeoutMinutes: options.jobTimeoutMinutes ?? 5,
       poller: createJobPoller(provider),
       store: createLocalStore(storageFolder),
@@ -152,7 +160,12 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 
   async function attach(changes: Partial<BriefInput>): Promise<StartedGroup> {
     const brief = parseBrief({ ...SMALL_BRIEF, ...changes });
-    const started = await client.start(brief, { by: ANA, createVenture: true, providerAccount: 'default' });
+    const started = await client.start(brief, {
+      by: ANA,
+      createVenture: true,
+      providerAccount: 'default',
+      pricing,
+    });
     groups.push(started.groupId);
     return started;
   }
