@@ -121,8 +121,11 @@ export async function openIntents(
     await resumeIntent(tx, first);
     for (const intent of opened) await recordOrder(tx, intent, first.by);
     return written;
-  });
+  }, WAITS_IN_LINE);
 }
+
+/** Milliseconds. Orders under one budget wait for each other, and many may come at once. */
+const WAITS_IN_LINE = { maxWait: 20_000, timeout: 20_000 };
 
 function newRow(intent: NewIntent, createdBy: string) {
   const { video, price } = intent;

@@ -38,11 +38,23 @@ export const PUBLISHED_PRICES: PriceTable = {
     'sora-2': [upTo(1280, 720, 0.1)],
     'sora-2-pro': [upTo(1280, 720, 0.3), upTo(1792, 1024, 0.5), upTo(1920, 1080, 0.7)],
   },
+  // fal.ai/models
   fal: {
-    'fal-ai/veo3': [upTo(1920, 1080, 0.4)],
-    'fal-ai/veo3/fast': [upTo(1920, 1080, 0.15)],
     'fal-ai/veo3.1': [upTo(1920, 1080, 0.4), upTo(3840, 2160, 0.6)],
+    'fal-ai/veo3/fast': [upTo(1920, 1080, 0.15)],
+    'fal-ai/ltx-2.3/text-to-video': [upTo(1920, 1080, 0.08), upTo(2560, 1440, 0.16), upTo(3840, 2160, 0.32)],
+    'fal-ai/ltx-2.3/text-to-video/fast': [
+      upTo(1920, 1080, 0.04),
+      upTo(2560, 1440, 0.08),
+      upTo(3840, 2160, 0.16),
+    ],
+    // $2.40 for a million of width x height x 24 frames a second / 1024.
+    'fal-ai/bytedance/seedance/v1.5/pro/text-to-video': [
+      upTo(1280, 720, 0.051_84),
+      upTo(1920, 1080, 0.116_64),
+    ],
   },
+  // Google's own price; OpenRouter tells what it charged when a job is done.
   openrouter: {
     'google/veo-3.1': [upTo(1920, 1080, 0.4), upTo(3840, 2160, 0.6)],
   },
