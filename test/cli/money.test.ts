@@ -48,7 +48,7 @@ describe('start --dry-run', () => {
       /Variant B +main +sora-2 +720x1280 +4 s +\$0\.10\/s +\$0\.40\n +wide +sora-2 +1280x720/,
     );
     expect(stdout).toMatch(/total +24 s +\$2\.40/);
-    expect(stdout).toContain("The group's budget: no limit; $0.00 is spent");
+    expect(stdout).toContain("The group's budget: no limit.");
     expect(stdout).toContain('not known without a database');
     expect(stdout).toContain('All of it fits.');
   });
