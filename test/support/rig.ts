@@ -12,6 +12,7 @@ import { registerSearchAttributes } from '../../client/setup.ts';
 import { createDatabase, type Database } from '../../database/client.ts';
 import { writeTemplates } from '../../database/templates.ts';
 import { type BriefInput, parseBrief } from '../../domain/brief.ts';
+import type { DialectName } from '../../domain/dialects.ts';
 import type { GroupId } from '../../domain/ids.ts';
 import type { MicroUsd } from '../../domain/money.ts';
 import { type PriceTable, PUBLISHED_PRICES, pricingOf } from '../../domain/prices.ts';
@@ -42,6 +43,8 @@ export interface RigOptions {
   readonly honoursIdempotencyKeys?: boolean;
   readonly cancelsJobs?: boolean;
   readonly jobTimeoutMinutes?: number;
+  /** How the video API speaks, and is understood. */
+  readonly dialect?: DialectName;
   /** Of the workers, and what `start` estimates with. */
   readonly prices?: PriceTable;
   readonly defaultMonthlyCap?: MicroUsd;
@@ -116,7 +119,11 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     nativeConnection,
   } = options.temporal ?? (await ownNamespace(stops));
 
-  const simulator = await startSimulator({ render: QUICK_RENDER, ...options.simulator });
+  const simulator = await startSimulator({
+    render: QUICK_RENDER,
+    ...(options.dialect && { dialect: options.dialect }),
+    ...options.simulator,
+  });
   stops.push(simulator.stop);
   const storageFolder = await mkdtemp(join(tmpdir(), 'screentest-videos-'));
   stops.push(() => rm(storageFolder, { recursive: true, force: true }));
@@ -133,6 +140,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       apiKey,
       honoursIdempotencyKeys: options.honoursIdempotencyKeys ?? false,
       cancelsJobs: options.cancelsJobs ?? true,
+      ...(options.dialect && { dialect: options.dialect }),
     });
     const workers = await createWorkers({
       connection: nativeConnection,
