@@ -5,6 +5,7 @@ import { recordGeneratedVideo, type VideoFile } from '../database/stored-videos.
 import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
 import { BadInput, Refused, ScreentestError, Unavailable } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
+import type { MicroUsd } from '../domain/money.ts';
 import { checkVideo, type VideoProblem, type VideoProblemCode } from '../media/check.ts';
 import type { JobPoller, JobWatcher } from '../providers/job-poller.ts';
 import {
@@ -64,8 +65,9 @@ export function createCollectionActivities({ database, provider, poller, store }
     });
     if (job.status === 'failed') throw await jobFailed(intent, job);
     beating.tell({ status: 'downloading' });
-    const file = await fetchChecked(intent, order);
-    if (await recordGeneratedVideo(database, intent, file, intent.reserved, polls)) return;
+    const cost = job.cost ?? intent.announced ?? intent.reserved;
+    const file = await fetchChecked({ ...intent, figure: job.cost }, order);
+    if (await recordGeneratedVideo(database, intent, file, cost, polls)) return;
     const ended = await intentById(database, intent.id);
     if (ended.jobStatus !== 'completed') throw overAlready(ended);
   }
@@ -128,7 +130,7 @@ export function createCollectionActivities({ database, provider, poller, store }
   async function jobFailed(intent: Intent, job: ProviderJob): Promise<Error> {
     const reason =
       job.error === undefined ? 'no reason was given' : `${job.error.code}: ${job.error.message}`;
-    await failJob(database, intent.id, 'failed', reason, false);
+    await failJob(database, intent.id, 'failed', reason, false, job.cost);
     return new Refused({ code: 'JOB_FAILED', given: `The video API failed to make the video: ${reason}` });
   }
 
@@ -193,7 +195,7 @@ export function createCollectionActivities({ database, provider, poller, store }
 
   /** It was paid for: a video that only misses the order is kept, so that a person may provide it all the same. */
   async function rejected(
-    intent: Intent,
+    intent: SentIntent,
     order: VideoOrderRow,
     received: ReceivedFile,
     problems: readonly VideoProblem[],
@@ -204,8 +206,8 @@ export function createCollectionActivities({ database, provider, poller, store }
     return unusable(intent, `${said}. It is kept as ${url}`);
   }
 
-  async function unusable(intent: Intent, problems: string): Promise<Error> {
-    await failJob(database, intent.id, 'failed', `the file is not what was ordered: ${problems}`, true);
+  async function unusable({ id, figure }: SentIntent, problems: string): Promise<Error> {
+    await failJob(database, id, 'failed', `the file is not what was ordered: ${problems}`, true, figure);
     return new Refused({ code: 'VIDEO_UNUSABLE', given: `The video is not what was ordered: ${problems}` });
   }
 
@@ -215,7 +217,12 @@ export function createCollectionActivities({ database, provider, poller, store }
 type CollectionDetails = { readonly status: string; readonly progress?: number } | ProviderTrouble;
 
 /** An order that the provider has accepted, and whose job is not over. */
-type SentIntent = Intent & { readonly providerJobId: string; readonly jobDeadline: Date };
+type SentIntent = Intent & {
+  readonly providerJobId: string;
+  readonly jobDeadline: Date;
+  /** What the provider says that it charges, once it has said so. */
+  readonly figure?: MicroUsd | undefined;
+};
 
 function isAtProvider(intent: Intent): intent is SentIntent {
   const isOpen = intent.jobStatus === 'submitted' || intent.jobStatus === 'processing';

@@ -1,8 +1,12 @@
 import type { Database } from '../database/client.ts';
 import { type PlannedVariant, recordPlan } from '../database/group-records.ts';
 import type { Brief } from '../domain/brief.ts';
+import { BadInput } from '../domain/errors.ts';
+import { type Estimate, estimate } from '../domain/estimate.ts';
 import type { GroupId } from '../domain/ids.ts';
+import { formatUsd, microUsd } from '../domain/money.ts';
 import { planVariants } from '../domain/plan.ts';
+import type { Pricing } from '../domain/prices.ts';
 
 export interface PlanGroupInput {
   readonly groupId: GroupId;
@@ -10,15 +14,53 @@ export interface PlanGroupInput {
   readonly ventureId: string;
   readonly startedBy: string;
   readonly startKey: string;
+  /** What whoever started it was told that it costs. */
+  readonly estimatedMicroUsd: number;
+}
+
+export interface Plan {
+  readonly variants: readonly PlannedVariant[];
+  /** Why nothing of it may be ordered. */
+  readonly refusal: string | undefined;
 }
 
 export type PlanningActivities = ReturnType<typeof createPlanningActivities>;
 
-export function createPlanningActivities({ database }: { database: Database }) {
-  /** The group's row and its variants', in one transaction. The same brief gives the same plan. */
-  async function planGroup(input: PlanGroupInput): Promise<readonly PlannedVariant[]> {
-    return recordPlan(database, { ...input, plan: planVariants(input.brief) });
+export function createPlanningActivities({ database, pricing }: { database: Database; pricing: Pricing }) {
+  /**
+   * The group's row and its variants', in one transaction. The same brief gives the same plan. Orders are made at
+   * this worker's prices: if these make it dearer than the person was told, nothing is ordered.
+   */
+  async function planGroup(input: PlanGroupInput): Promise<Plan> {
+    const { brief, estimatedMicroUsd } = input;
+    const priced = pricedHere(brief);
+    const variants = await recordPlan(database, {
+      ...input,
+      plan: planVariants(brief),
+      costMicroUsd: priced instanceof BadInput ? undefined : priced.cost,
+    });
+    return { variants, refusal: refusalOf(priced, estimatedMicroUsd) };
+  }
+
+  function pricedHere(brief: Brief): Estimate | BadInput {
+    try {
+      return estimate(brief, pricing);
+    } catch (error) {
+      if (error instanceof BadInput) return error;
+      throw error;
+    }
   }
 
   return { planGroup };
+}
+
+function refusalOf(priced: Estimate | BadInput, estimatedMicroUsd: number): string | undefined {
+  if (priced instanceof BadInput) return `${priced.message}. Nothing was ordered`;
+  if (priced.cost <= estimatedMicroUsd) return undefined;
+  const told = formatUsd(microUsd(estimatedMicroUsd));
+  return (
+    `The worker's prices make it ${formatUsd(priced.cost)}, and ${told} is what was said when it was started. ` +
+    'Nothing was ordered. To fix: give the worker and the command the same SCREENTEST_PRICES_FILE ' +
+    '(`screentest prices` shows what holds), and start the group again'
+  );
 }

@@ -44,7 +44,8 @@ export function createSettlementActivities({
   async function recordVariantFailed(input: FailedVariantInput): Promise<SettledVariant> {
     await database.$transaction(async (tx) => {
       await tx.videoVariant.updateMany({
-        where: { id: input.variantId, generationStatus: { in: ['pending', 'generating'] } },
+        // A retry that was refused before it was ordered finds it failed, with the reason of the order before.
+        where: { id: input.variantId, generationStatus: { in: ['pending', 'generating', 'failed'] } },
         data: { generationStatus: 'failed', failureReason: storable(input.reason) },
       });
       await recordEvent(tx, {

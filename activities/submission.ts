@@ -9,7 +9,8 @@ import {
   holdIntent,
   type Intent,
   intentById,
-  openIntent,
+  type NewIntent,
+  openIntents,
   refuseIntent,
   resumeIntent,
   returnClaim,
@@ -17,7 +18,8 @@ import {
 import { missingRenditions, orderOf } from '../database/video-orders.ts';
 import { AmbiguousOutcome, Refused } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
-import { priceOf } from '../domain/prices.ts';
+import type { MicroUsd } from '../domain/money.ts';
+import { type Pricing, priceOf } from '../domain/prices.ts';
 import { formatSize } from '../domain/video.ts';
 import {
   isKeyRefused,
@@ -72,6 +74,9 @@ export interface SubmissionDependencies {
   readonly database: Database;
   readonly provider: VideoProvider;
   readonly providerAccount: string;
+  readonly pricing: Pricing;
+  /** Of ventures that have set none of their own. */
+  readonly defaultMonthlyCap: MicroUsd | undefined;
   readonly jobTimeoutMinutes: number;
   readonly timing?: SubmissionTiming;
 }
@@ -80,6 +85,7 @@ export type SubmissionActivities = ReturnType<typeof createSubmissionActivities>
 
 export function createSubmissionActivities(dependencies: SubmissionDependencies) {
   const { database, provider, providerAccount, jobTimeoutMinutes, timing = SUBMISSION_TIMING } = dependencies;
+  const { pricing, defaultMonthlyCap } = dependencies;
   /** Where keys are honoured an unclear order is sent again, so that what one attempt knows is not the whole truth. */
   const isOnlySender = !provider.capabilities.honoursIdempotencyKeys;
 
@@ -95,9 +101,10 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
 
   /** Undefined for a file that an earlier order has brought: a variant is retried for the files that it lacks. */
   async function jobOf(input: SubmitVideoInput): Promise<JobId | undefined> {
-    if (!(await missingRenditions(database, input.variantId)).includes(input.rendition)) return undefined;
+    const missing = await missingRenditions(database, input.variantId);
+    if (!missing.includes(input.rendition)) return undefined;
     const order = await orderOf(database, input.variantId, input.rendition);
-    const opened = (await resumed(input)) ?? (await open(input, order));
+    const opened = (await resumed(input)) ?? (await open(input, order, missing));
     using beating = beatWhile<SubmissionDetails>(sentByEarlierAttempt(opened.id));
     return (await obtainJob(opened, order, beating.tell)).id;
   }
@@ -109,37 +116,67 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     return found;
   }
 
-  async function open(input: SubmitVideoInput, order: VideoOrder): Promise<Intent> {
+  /**
+   * With all the other files that the variant lacks, whichever of them comes first: a budget then has room for the
+   * whole variant, or nothing of it is paid.
+   */
+  async function open(
+    input: SubmitVideoInput,
+    order: VideoOrder,
+    missing: readonly string[],
+  ): Promise<Intent> {
     if (input.acceptPossibleCharge) await acceptPossibleCharges(database, input);
     else await refuseWhileHeld(input);
-    return openIntent(database, {
-      groupId: input.groupId,
-      variantId: input.variantId,
-      rendition: input.rendition,
-      ordinal: input.ordinal,
-      video: order,
-      price: priceOf(order),
-      provider: provider.name,
-      providerAccount,
-      by: input.by,
-    });
+    const intents: NewIntent[] = [];
+    for (const rendition of missing) {
+      const isAsked = rendition === input.rendition;
+      if (!isAsked && !(await mayOrder({ ...input, rendition }))) continue;
+      const video = isAsked ? order : await orderOf(database, input.variantId, rendition);
+      intents.push({
+        groupId: input.groupId,
+        variantId: input.variantId,
+        rendition,
+        ordinal: input.ordinal,
+        video,
+        price: priceOf(video, pricing),
+        provider: provider.name,
+        providerAccount,
+        by: input.by,
+      });
+    }
+    const opened = await openIntents(database, intents, { defaultMonthlyCap });
+    const own = opened.find(({ rendition }) => rendition === input.rendition);
+    if (own === undefined) throw new TypeError(`no intent for ${input.rendition} after it was opened`);
+    return own;
   }
 
   /** Another order of the same file could be a second charge, whoever asked for it. */
-  async function refuseWhileHeld({ variantId, rendition, ordinal }: SubmitVideoInput): Promise<void> {
+  async function refuseWhileHeld(input: SubmitVideoInput): Promise<void> {
+    const held = await heldBefore(input);
+    if (held !== undefined) throw heldError(held.heldReason);
+  }
+
+  async function heldBefore(input: SubmitVideoInput): Promise<Intent | undefined> {
+    const { variantId, rendition, ordinal } = input;
     const held = (await heldIntents(database, variantId)).find((intent) => intent.rendition === rendition);
-    if (held !== undefined && held.ordinal < ordinal) throw heldError(held.heldReason);
+    return held !== undefined && held.ordinal < ordinal ? held : undefined;
+  }
+
+  /** Not while an earlier order of the file is being made after all, or may have been charged. */
+  async function mayOrder(input: SubmitVideoInput): Promise<boolean> {
+    if ((await unfinishedBefore(database, input)) !== undefined) return false;
+    return input.acceptPossibleCharge || (await heldBefore(input)) === undefined;
   }
 
   /** Its job's time begins when the provider has it, however long the order had to wait before. */
-  function accept(intent: Intent, providerJobId: string): Promise<Intent> {
-    return acceptIntent(database, intent.id, providerJobId, jobTimeoutMinutes);
+  function accept(intent: Intent, job: Pick<ProviderJob, 'id'> & Partial<ProviderJob>): Promise<Intent> {
+    return acceptIntent(database, intent.id, job.id, jobTimeoutMinutes, job.cost);
   }
 
   /** Goes on from wherever the intent stands until the provider's job id is known or it is settled otherwise. */
   async function obtainJob(opened: Intent, order: VideoOrder, tell: Tell): Promise<Intent> {
     const sent = sentByEarlierAttempt(opened.id);
-    if (sent !== undefined) return accept(opened, sent.providerJobId);
+    if (sent !== undefined) return accept(opened, { id: sent.providerJobId });
     for (let intent = opened; ; intent = await intentById(database, opened.id)) {
       switch (intent.state) {
         case 'accepted':
@@ -184,7 +221,7 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     }
     // Known to Temporal as well, should Postgres be away at just this moment.
     tell({ intentId: intent.id, providerJobId: job.id });
-    return accept(intent, job.id);
+    return accept(intent, job);
   }
 
   async function notAccepted(
@@ -242,7 +279,7 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     if (provider.capabilities.honoursIdempotencyKeys) return replay(intent, order, tell);
     for (let looks = 0; ; ) {
       const found = await onlyMatch(intent, order);
-      if (found !== undefined) return accept(intent, found.id);
+      if (found !== undefined) return accept(intent, found);
       const now = await intentById(database, intent.id);
       if (now.state !== 'claimed') return undefined;
       if (Date.now() >= sentUntil.getTime()) looks += 1;
@@ -261,7 +298,7 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     for (let looks = 0; looks < timing.looks; ) {
       try {
         const job = await provider.submit(order, intent.idempotencyKey);
-        return await accept(intent, job.id);
+        return await accept(intent, job);
       } catch (error) {
         if (error instanceof RateLimited) {
           await waitAsAsked(error, tell);

@@ -1,6 +1,6 @@
 import type { GroupStatusReport, Standings } from '../client/group-status.ts';
 import type { VariantRecord } from '../database/group-queries.ts';
-import { formatUsd, sumUsd } from '../domain/money.ts';
+import { formatUsd, type MicroUsd, sumUsd } from '../domain/money.ts';
 import { howToSettle } from './describe-jobs.ts';
 import { table } from './tables.ts';
 
@@ -9,12 +9,18 @@ export function describeStatus(report: GroupStatusReport): string {
   const { group, standings } = report;
   const spent = sumUsd(group.variants.map((variant) => variant.spent));
   const reserved = sumUsd(group.variants.map((variant) => variant.reserved));
+  const released = sumUsd(group.variants.map((variant) => variant.released));
+  const { cap, left } = group.budget;
   return [
     `${group.name} (${group.venture})`,
     `  id        ${group.id}`,
     `  status    ${group.outcome === undefined ? group.status : `${group.status}: ${group.outcome}`}`,
     ...(group.winner === undefined ? [] : [`  winner    ${group.winner}`]),
-    `  spent     ${formatUsd(spent)}${reserved > 0 ? `, and ${formatUsd(reserved)} reserved` : ''}`,
+    ...(group.outcome === 'failed' ? reasonOf(group.decision) : []),
+    `  spent     ${formatUsd(spent)}${beside(reserved, 'reserved')}${beside(released, 'released')}`,
+    ...(cap === undefined || left === undefined
+      ? []
+      : [`  budget    ${formatUsd(cap)}, of which ${formatUsd(left)} is left`]),
     ...waiting(report),
     '',
     table(['variant', 'video', 'cost', 'changes', 'note'], group.variants.map(variantRow)),
@@ -45,6 +51,16 @@ export function describeStandings({ verdict, sentence }: Standings): string {
     '',
     sentence,
   ].join('\n');
+}
+
+function beside(amount: MicroUsd, what: string): string {
+  return amount === 0 ? '' : `, ${formatUsd(amount)} ${what}`;
+}
+
+/** Why it failed, as the decision record has it. */
+function reasonOf(decision: unknown): string[] {
+  const isRecord = typeof decision === 'object' && decision !== null && 'reason' in decision;
+  return isRecord && typeof decision.reason === 'string' ? [`  reason    ${decision.reason}`] : [];
 }
 
 function waiting({ live, isRunning }: GroupStatusReport): string[] {

@@ -4,6 +4,9 @@ import { withDatabase } from '../client/open.ts';
 import { pollersOf } from '../client/pollers.ts';
 import { missingSearchAttributes } from '../client/setup.ts';
 import { readDatabaseSettings, readWorkerSettings } from '../config/environment.ts';
+import { readPrices } from '../config/prices.ts';
+import type { Database } from '../database/client.ts';
+import { unbalancedOrders } from '../database/spend-queries.ts';
 import { migrationStatus } from '../prisma/migrator.ts';
 import { examineProvider } from '../providers/choose-provider.ts';
 import { connectTemporalClient, readTemporalSettings } from '../temporal/connection.ts';
@@ -21,11 +24,12 @@ export async function examine(environment: Environment): Promise<readonly Findin
   const findings = await Promise.all([
     find('Node.js', async () => process.version),
     find('settings', async () => {
-      readWorkerSettings(environment);
+      await readPrices(readWorkerSettings(environment));
       return 'all that a worker needs is set';
     }),
     find('Postgres', () => withDatabase(environment, async () => 'answers, its sessions are in UTC')),
     find('schema', () => examineSchema(environment)),
+    find('budget', () => withDatabase(environment, examineBudget)),
     examineTemporal(environment),
     find('video API', async () => examineProvider(readWorkerSettings(environment))),
     find('video storage', () => examineStorage(environment)),
@@ -58,6 +62,16 @@ async function examineSchema(environment: Environment): Promise<string> {
   if (amiss.length === 0) return `${migrations.length} migrations, all applied`;
   throw new Error(
     `${amiss.map(({ name, state }) => `${name} is ${state}`).join(', ')}; run \`screentest db migrate\``,
+  );
+}
+
+/** Every order's account must say what its job says. */
+async function examineBudget(database: Database): Promise<string> {
+  const unbalanced = await unbalancedOrders(database);
+  const [first] = unbalanced;
+  if (first === undefined) return 'the account of every order is balanced';
+  throw new Error(
+    `${unbalanced.length} orders do not balance, such as ${first.jobId}: ${first.problem}; docs/money.md tells what to do`,
   );
 }
 

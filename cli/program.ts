@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addArchive } from './verbs/archive.ts';
+import { addBudget } from './verbs/budget.ts';
 import { addCancel } from './verbs/cancel.ts';
 import { addCloseTest } from './verbs/close-test.ts';
 import { addDb } from './verbs/db.ts';
@@ -9,9 +10,11 @@ import { addDoctor } from './verbs/doctor.ts';
 import { addImport } from './verbs/import.ts';
 import { addJobs } from './verbs/jobs.ts';
 import { addList } from './verbs/list.ts';
+import { addPrices } from './verbs/prices.ts';
 import { addProvideVideo } from './verbs/provide-video.ts';
 import { addRetry } from './verbs/retry.ts';
 import { addSetup } from './verbs/setup.ts';
+import { addSpend } from './verbs/spend.ts';
 import { addStart } from './verbs/start.ts';
 import { addStatus } from './verbs/status.ts';
 import { addWatch } from './verbs/watch.ts';
@@ -49,6 +52,9 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addProvideVideo,
     addCancel,
     addArchive,
+    addSpend,
+    addBudget,
+    addPrices,
     addWorker,
     addSetup,
     addDb,

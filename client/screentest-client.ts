@@ -12,7 +12,9 @@ import { type JobFilter, type JobRecord, listJobs } from '../database/job-querie
 import { findVenture } from '../database/people.ts';
 import type { Brief } from '../domain/brief.ts';
 import { NotFound, PreconditionFailed } from '../domain/errors.ts';
+import { estimate } from '../domain/estimate.ts';
 import { type GroupId, groupId } from '../domain/ids.ts';
+import type { Pricing } from '../domain/prices.ts';
 import {
   ARCHIVE_GROUP_WORKFLOW,
   type Closing,
@@ -37,7 +39,6 @@ import {
 } from '../workflows/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import { answered, translated, updateAnswered } from './answers.ts';
-import { estimate } from './estimate.ts';
 import { type GroupStatusReport, readGroupStatus } from './group-status.ts';
 import { settleAfterTheEnd } from './held-orders.ts';
 import { type ImportReport, type ImportRequest, importMetrics } from './import-metrics.ts';
@@ -48,6 +49,8 @@ export interface StartOptions {
   readonly createVenture: boolean;
   /** The account that is charged. */
   readonly providerAccount: string;
+  /** What it is said to cost is worked out at these; a worker with higher ones orders nothing. */
+  readonly pricing: Pricing;
 }
 
 export interface StartedGroup {
@@ -69,7 +72,7 @@ export class ScreentestClient {
 
   /** @throws NotFound for an unknown venture; BadInput for a brief that can't be planned or priced. */
   async start(brief: Brief, options: StartOptions): Promise<StartedGroup> {
-    estimate(brief);
+    const { cost: estimatedMicroUsd } = estimate(brief, options.pricing);
     const id = brief.id ?? groupId(randomUUID());
     const started = { groupId: id, workflowId: workflowIdOf(id) };
     if (await this.exists(id)) return { ...started, isNew: false };
@@ -84,6 +87,7 @@ export class ScreentestClient {
       startedBy: options.by,
       startKey: randomUUID(),
       providerAccount: options.providerAccount,
+      estimatedMicroUsd,
     };
     try {
       await answered(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DIALECTS } from '../domain/dialects.ts';
 import { BadInput } from '../domain/errors.ts';
+import { isUsd, USD_ALLOWED } from '../domain/money.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 const BASE_URL_FORM = 'an http(s) address, up to and including /v1';
@@ -71,6 +72,16 @@ const accountSettings = z.object({
     .default('default'),
 });
 
+const moneySettings = z.object({
+  /** Prices that take the place of the published ones: for orders and estimates alike. */
+  SCREENTEST_PRICES_FILE: z.string().optional(),
+  /** US dollars a calendar month (UTC), for each venture that has set no budget of its own. Left out: no limit. */
+  SCREENTEST_MONTHLY_CAP_USD: z.coerce
+    .number({ error: USD_ALLOWED })
+    .refine(isUsd, { error: USD_ALLOWED })
+    .optional(),
+});
+
 const workerSettings = z.object({
   /** Submissions a second for the account; the provider's limit a minute divided by 60, with room to spare. */
   VIDEO_API_SUBMITS_PER_SECOND: positive(1000, 'submissions a second').default(5),
@@ -86,6 +97,7 @@ const workerSettings = z.object({
 export type DatabaseSettings = z.output<typeof databaseSettings>;
 export type PersonSettings = z.output<typeof personSettings>;
 export type AccountSettings = z.output<typeof accountSettings>;
+export type MoneySettings = z.output<typeof moneySettings>;
 export type WorkerSettings = z.output<typeof allWorkerSettings>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -93,12 +105,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const allWorkerSettings = databaseSettings
   .extend(providerSettings.shape)
   .extend(accountSettings.shape)
+  .extend(moneySettings.shape)
   .extend(workerSettings.shape);
 
 export const readDatabaseSettings = reader(databaseSettings);
 export const readPersonSettings = reader(personSettings);
 export const readAccountSettings = reader(accountSettings);
 export const readWorkerSettings = reader(allWorkerSettings, providerProblems);
+export const readMoneySettings = reader(moneySettings);
 
 /** Every variable's name, for the documentation's test. */
 export const SETTING_NAMES = [

@@ -5,6 +5,7 @@ import { latestSnapshot, type Snapshot } from './analysis-snapshots.ts';
 import { spendByVariant } from './budget.ts';
 import type { Database, Queries } from './client.ts';
 import { briefIn } from './json.ts';
+import { type BudgetReport, readGroupBudget } from './venture-budgets.ts';
 
 /** What people read of groups. */
 
@@ -33,6 +34,7 @@ export interface VariantRecord {
   readonly heldReason: string | undefined;
   readonly spent: MicroUsd;
   readonly reserved: MicroUsd;
+  readonly released: MicroUsd;
   readonly totals: readonly { readonly platform: string; readonly metric: string; readonly value: number }[];
 }
 
@@ -41,6 +43,7 @@ export interface GroupRecord extends GroupSummary {
   readonly platforms: readonly string[];
   readonly decision: unknown;
   readonly variants: readonly VariantRecord[];
+  readonly budget: BudgetReport;
   readonly analysis: Snapshot | undefined;
   readonly primaryMetric: { readonly name: string; readonly numerator: string; readonly denominator: string };
 }
@@ -150,6 +153,7 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
     decision: row.decision,
     primaryMetric: briefIn(row.variantGroupSettings).primaryMetric,
     analysis: await latestSnapshot(queries, id),
+    budget: await readGroupBudget(queries, id),
     variants: row.variants.map((variant) => ({
       id: variantId(variant.id),
       name: variant.variantName,
@@ -162,6 +166,7 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
       heldReason: variant.jobs[0]?.heldReason ?? undefined,
       spent: spend.get(variant.id)?.spent ?? microUsd(0),
       reserved: spend.get(variant.id)?.reserved ?? microUsd(0),
+      released: spend.get(variant.id)?.released ?? microUsd(0),
       totals: variant.totals.map(({ platform, metricName, totalValue }) => ({
         platform,
         metric: metricName,

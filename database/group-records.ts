@@ -3,6 +3,7 @@ import { durationSeconds } from '../domain/durations.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
 import { type GroupId, type VariantId, variantId } from '../domain/ids.ts';
 import { GROUP_STATUSES, type GroupStatus, mayMove, OUTCOMES, type Outcome } from '../domain/lifecycle.ts';
+import { fromUsd } from '../domain/money.ts';
 import type { VariantPlan } from '../domain/plan.ts';
 import type { Database, Queries } from './client.ts';
 import { recordEvent } from './events.ts';
@@ -19,6 +20,10 @@ export interface PlannedGroup {
   readonly startedBy: string;
   readonly startKey: string;
   readonly plan: readonly VariantPlan[];
+  /** What whoever started it was told that it costs. */
+  readonly estimatedMicroUsd: number;
+  /** What it costs at the prices that orders are made at; undefined when there is none for a video in it. */
+  readonly costMicroUsd: number | undefined;
 }
 
 export interface PlannedVariant {
@@ -49,7 +54,12 @@ export async function recordPlan(
           testName: brief.name,
           testDescription: brief.description ?? null,
           targetPlatforms: brief.platforms,
-          variantGroupSettings: asJson({ brief, startKey }),
+          variantGroupSettings: asJson({
+            brief,
+            startKey,
+            generationCapMicroUsd:
+              brief.budget === undefined ? undefined : fromUsd(brief.budget.generationUsd),
+          }),
           estimatedCompletionDate: daysFromNow(
             [generating, testing, deciding].reduce((sum, text) => sum + durationSeconds(text), 0) /
               SECONDS_A_DAY,
@@ -76,7 +86,11 @@ export async function recordPlan(
       groupId,
       event: 'planned',
       actor: group.startedBy,
-      details: { variants: variantCount(brief) },
+      details: asJson({
+        variants: variantCount(brief),
+        estimatedMicroUsd: group.estimatedMicroUsd,
+        costMicroUsd: group.costMicroUsd,
+      }),
       key: 'planned',
     });
     const variants = await tx.videoVariant.findMany({

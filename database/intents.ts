@@ -1,7 +1,7 @@
 import { type GroupId, groupId, type JobId, jobId, type VariantId, variantId } from '../domain/ids.ts';
-import { fromUsd, type MicroUsd, usdDecimal } from '../domain/money.ts';
+import { fromUsd, type MicroUsd, microUsd, usdDecimal } from '../domain/money.ts';
 import { formatSize, type VideoSpec } from '../domain/video.ts';
-import { charge, enter, release } from './budget.ts';
+import { type BudgetRules, release, reserve, settle } from './budget.ts';
 import type { Database, Queries } from './client.ts';
 import { recordEvent } from './events.ts';
 import type { Prisma } from './generated/client.ts';
@@ -53,6 +53,10 @@ export interface Intent {
   readonly jobStatus: JobStatus;
   readonly jobError: string | undefined;
   readonly reserved: MicroUsd;
+  /** What the provider said, when it took the order, that it will cost; not every provider does. */
+  readonly announced: MicroUsd | undefined;
+  /** As it was ordered. */
+  readonly size: string | undefined;
 }
 
 export interface NewIntent {
@@ -75,52 +79,80 @@ function idempotencyKeyOf(order: Pick<NewIntent, 'variantId' | 'rendition' | 'or
   return `screentest/${order.variantId}/${order.rendition}/${order.ordinal}`;
 }
 
-/** The intent and the reservation of its cost, in one transaction. Written once, however often it is asked for. */
-export async function openIntent(database: Database, intent: NewIntent): Promise<Intent> {
-  const { video, price } = intent;
-  const key = idempotencyKeyOf(intent);
+/** One intent. @throws PreconditionFailed (BUDGET_EXCEEDED) like `openIntents` */
+export async function openIntent(
+  database: Database,
+  intent: NewIntent,
+  rules?: BudgetRules,
+  now?: Date,
+): Promise<Intent> {
+  const [written] = await openIntents(database, [intent], rules, now);
+  if (written === undefined)
+    throw new TypeError(`no intent for ${idempotencyKeyOf(intent)} after it was written`);
+  return written;
+}
+
+/**
+ * The intents of one group's orders and the reservation of what they cost, in one transaction: all of them or none.
+ * Each is written once, however often it is asked for, and in the order given; what was written before costs nothing.
+ * @throws PreconditionFailed (BUDGET_EXCEEDED) when a budget has less left than they cost; then there is none
+ */
+export async function openIntents(
+  database: Database,
+  intents: readonly NewIntent[],
+  rules: BudgetRules = { defaultMonthlyCap: undefined },
+  now = new Date(),
+): Promise<readonly Intent[]> {
+  const [first] = intents;
+  if (first === undefined) return [];
   return database.$transaction(async (tx) => {
-    const createdBy = await findOrCreateUser(tx, intent.by);
-    const { count } = await tx.videoGenerationJob.createMany({
-      data: [
-        {
-          videoVariantId: intent.variantId,
-          rendition: intent.rendition,
-          ordinal: intent.ordinal,
-          idempotencyKey: key,
-          provider: intent.provider,
-          providerAccount: intent.providerAccount,
-          model: video.model,
-          width: video.width,
-          height: video.height,
-          seconds: video.seconds,
-          reservedUsd: usdDecimal(price),
-          createdBy,
-        },
-      ],
+    const createdBy = await findOrCreateUser(tx, first.by);
+    const rows = await tx.videoGenerationJob.createManyAndReturn({
+      data: intents.map((intent) => newRow(intent, createdBy)),
       skipDuplicates: true,
+      select: { idempotencyKey: true },
     });
-    const written = await intentByKey(tx, key);
-    if (count === 1) {
-      await enter(tx, written, 'reserve', price);
-      await tx.videoVariant.updateMany({
-        where: { id: intent.variantId, generationStatus: { in: ['pending', 'failed'] } },
-        data: { generationStatus: 'generating', failureReason: null },
-      });
-      await recordEvent(tx, {
-        groupId: intent.groupId,
-        event: 'video ordered',
-        actor: intent.by,
-        details: {
-          variantId: intent.variantId,
-          ordinal: intent.ordinal,
-          size: formatSize(video),
-          reservedMicroUsd: price,
-        },
-        key: `ordered/${written.id}`,
-      });
-    }
+    const isNew = new Set(rows.map(({ idempotencyKey }) => idempotencyKey));
+    const written: Intent[] = [];
+    for (const intent of intents) written.push(await intentByKey(tx, idempotencyKeyOf(intent)));
+    const opened = written.filter(({ idempotencyKey }) => isNew.has(idempotencyKey));
+    if (opened.length === 0) return written;
+    await reserve(tx, first.groupId, opened, rules, now);
+    await resumeIntent(tx, first);
+    for (const intent of opened) await recordOrder(tx, intent, first.by);
     return written;
+  }, WAITS_IN_LINE);
+}
+
+/** Milliseconds. Orders under one budget wait for each other, and many may come at once. */
+const WAITS_IN_LINE = { maxWait: 20_000, timeout: 20_000 };
+
+function newRow(intent: NewIntent, createdBy: string) {
+  const { video, price } = intent;
+  return {
+    videoVariantId: intent.variantId,
+    rendition: intent.rendition,
+    ordinal: intent.ordinal,
+    idempotencyKey: idempotencyKeyOf(intent),
+    provider: intent.provider,
+    providerAccount: intent.providerAccount,
+    model: video.model,
+    width: video.width,
+    height: video.height,
+    seconds: video.seconds,
+    reservedUsd: usdDecimal(price),
+    createdBy,
+  };
+}
+
+async function recordOrder(tx: Queries, intent: Intent, by: string): Promise<void> {
+  const { id, groupId, variantId, rendition, ordinal, size, reserved } = intent;
+  await recordEvent(tx, {
+    groupId,
+    event: 'video ordered',
+    actor: by,
+    details: { variantId, rendition, ordinal, ...(size && { size }), reservedMicroUsd: reserved },
+    key: `ordered/${id}`,
   });
 }
 
@@ -144,12 +176,14 @@ export async function returnClaim(database: Database, id: JobId): Promise<void> 
 /**
  * The provider's job id, the moment it is known. It settles a held intent too: the job was found after all.
  * The job's time begins here: an order may have waited long for the provider to be there.
+ * @param announced what the provider says at once that the job will cost
  */
 export async function acceptIntent(
   database: Database,
   id: JobId,
   providerJobId: string,
   jobTimeoutMinutes: number,
+  announced?: MicroUsd,
 ): Promise<Intent> {
   return database.$transaction(async (tx) => {
     const now = new Date();
@@ -162,6 +196,7 @@ export async function acceptIntent(
         jobSubmittedAt: now,
         jobDeadline: new Date(now.getTime() + jobTimeoutMinutes * 60_000),
         heldReason: null,
+        ...(announced !== undefined && { generationCostUsd: usdDecimal(announced) }),
       },
     });
     const intent = await intentById(tx, id);
@@ -203,8 +238,7 @@ export async function settleHeld(
     });
     if (count === 0) return;
     const intent = await intentById(tx, id);
-    if (wasCharged) await charge(tx, intent, note);
-    else await release(tx, intent, note);
+    await closeAccount(tx, intent, wasCharged, note);
     await recordEvent(tx, {
       groupId: intent.groupId,
       event: 'held order settled',
@@ -216,8 +250,8 @@ export async function settleHeld(
 }
 
 /** The variant waits for this job again, instead of being ordered anew. */
-export async function resumeIntent(database: Database, intent: Intent): Promise<void> {
-  await database.videoVariant.updateMany({
+export async function resumeIntent(queries: Queries, intent: Pick<Intent, 'variantId'>): Promise<void> {
+  await queries.videoVariant.updateMany({
     where: { id: intent.variantId, generationStatus: { in: ['pending', 'failed'] } },
     data: { generationStatus: 'generating', failureReason: null },
   });
@@ -295,7 +329,7 @@ export async function acceptPossibleCharges(
     });
     for (const { id } of held) {
       const intent = await intentById(tx, jobId(id));
-      await charge(tx, intent, `may have been charged; accepted by ${by}`);
+      await settle(tx, intent, intent.reserved, `may have been charged; accepted by ${by}`);
     }
   });
 }
@@ -303,6 +337,7 @@ export async function acceptPossibleCharges(
 /**
  * The job ended without a video that can be used. Its reservation is charged when the provider made something,
  * or when nobody can tell; else it is released.
+ * @param figure what the provider itself says that it charges, which is what counts where it is known
  */
 export async function failJob(
   database: Database,
@@ -310,6 +345,7 @@ export async function failJob(
   status: 'failed' | 'timeout',
   reason: string,
   wasCharged: boolean,
+  figure?: MicroUsd,
 ): Promise<void> {
   await database.$transaction(async (tx) => {
     const { count } = await tx.videoGenerationJob.updateMany({
@@ -317,9 +353,7 @@ export async function failJob(
       data: { jobStatus: status, jobError: storable(reason), jobCompletedAt: new Date() },
     });
     if (count === 0) return;
-    const intent = await intentById(tx, id);
-    if (wasCharged) await charge(tx, intent, reason);
-    else await release(tx, intent, reason);
+    await closeAccount(tx, await intentById(tx, id), wasCharged, reason, figure);
   });
 }
 
@@ -341,10 +375,24 @@ export async function cancelIntent(
       },
     });
     if (count === 0) return;
-    const intent = await intentById(tx, id);
-    if (ending.wasCharged) await charge(tx, intent, ending.note);
-    else await release(tx, intent, ending.note);
+    await closeAccount(tx, await intentById(tx, id), ending.wasCharged, ending.note);
   });
+}
+
+/** What a job without a video cost, on the job and in the book. What was announced for it counts if it was charged. */
+async function closeAccount(
+  tx: Queries,
+  intent: Intent,
+  wasCharged: boolean,
+  note: string,
+  figure: MicroUsd = wasCharged ? (intent.announced ?? intent.reserved) : microUsd(0),
+): Promise<void> {
+  await tx.videoGenerationJob.update({
+    where: { id: intent.id },
+    data: { generationCostUsd: figure === 0 ? null : usdDecimal(figure) },
+  });
+  if (figure === 0) await release(tx, intent, note);
+  else await settle(tx, intent, figure, note);
 }
 
 /**
@@ -368,7 +416,7 @@ export async function settleJob(
       videoUrl,
     },
   });
-  if (count === 1) await enter(tx, intent, 'settle', cost);
+  if (count === 1) await settle(tx, intent, cost);
   return count === 1;
 }
 
@@ -404,6 +452,11 @@ export function asIntent(row: IntentRow): Intent {
     jobStatus: jobStatus(row.jobStatus),
     jobError: row.jobError ?? undefined,
     reserved: fromUsd(Number(row.reservedUsd ?? 0)),
+    announced: row.generationCostUsd === null ? undefined : fromUsd(Number(row.generationCostUsd)),
+    size:
+      row.width === null || row.height === null
+        ? undefined
+        : formatSize({ width: row.width, height: row.height }),
   };
 }
 

@@ -35,7 +35,7 @@ export async function findVenture(
       code: 'VENTURE_UNKNOWN',
       given: `There is no venture "${name}"`,
       allowed: ventures.length === 0 ? 'none exists yet' : ventures.map((venture) => venture.name).join(', '),
-      fix: 'correct "venture" in the brief, or add --create-venture',
+      fix: 'correct the name, or add --create-venture',
     });
   }
   const createdBy = await findOrCreateUser(queries, make.by);
@@ -50,7 +50,8 @@ export async function findVenture(
   return made;
 }
 
-async function ventureByName(queries: Queries, name: string): Promise<string | undefined> {
+/** Whatever the case of its letters; undefined where there is none. */
+export async function ventureByName(queries: Queries, name: string): Promise<string | undefined> {
   const rows = await queries.$queryRaw<{ id: string }[]>`
     SELECT id FROM ventures WHERE lower(name) = lower(${name}) LIMIT 1`;
   return rows[0]?.id;

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { DURATION_FORM, parseDuration } from './durations.ts';
 import { BadInput } from './errors.ts';
 import { isGroupId } from './ids.ts';
+import { formatPath, show, valueAt } from './issues.ts';
 import { METRIC_NAMES, RATE_METRIC_NAMES, RATE_METRICS, type RateMetric } from './metrics.ts';
+import { isUsd, USD_ALLOWED } from './money.ts';
 import { FACTORS } from './mutations.ts';
 import { DEFAULT_PLATFORMS, PLATFORMS } from './platforms.ts';
 import { TEMPLATE_CODES } from './templates.ts';
@@ -65,6 +67,11 @@ const rendition = z
     error: 'a size, a language or captions: something that differs from the main video',
   });
 
+const BUDGET_ALLOWED = `${USD_ALLOWED}, and more than 0`;
+const budgetUsd = z
+  .number({ error: BUDGET_ALLOWED })
+  .refine((usd) => isUsd(usd) && usd > 0, { error: BUDGET_ALLOWED });
+
 const rate = z.strictObject({
   name: words(100),
   numerator: z.enum(METRIC_NAMES),
@@ -123,6 +130,8 @@ export const briefSchema = z.strictObject({
       error: 'each name once',
     })
     .default([]),
+  /** What may be spent on making its videos, in US dollars; an order that does not fit is not placed. */
+  budget: z.strictObject({ generationUsd: budgetUsd }).optional(),
   deadlines: z
     .strictObject({
       generating: duration.default('24h'),
@@ -267,24 +276,4 @@ function knownFields(path: readonly PropertyKey[]): string {
   if (path[0] === 'factors') return `one of ${FACTORS.join(', ')}`;
   if (path.length === 0) return `one of the fields ${Object.keys(briefSchema.shape).join(', ')}`;
   return `only the known fields of ${formatPath(path)}`;
-}
-
-function formatPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${part}]`;
-    return text === '' ? String(part) : `${text}.${String(part)}`;
-  }, '');
-}
-
-function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, part) => (typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined),
-    root,
-  );
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

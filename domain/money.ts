@@ -14,6 +14,17 @@ function isMicroUsd(amount: number): amount is MicroUsd {
   return Number.isSafeInteger(amount);
 }
 
+const MOST_USD = 1_000_000;
+/** What people may write as an amount. */
+export const USD_ALLOWED = `US dollars, 0 to ${MOST_USD}, to the millionth`;
+
+/** An amount as people write it: no more than a million, and nothing that would have to be rounded. */
+export function isUsd(usd: number): boolean {
+  const micros = usd * MICROS_PER_USD;
+  // A decimal fraction in binary is off by a hair.
+  return usd >= 0 && usd <= MOST_USD && Math.abs(micros - Math.round(micros)) < 0.001;
+}
+
 /** Rounded to the nearest micro-dollar. */
 export function fromUsd(usd: number): MicroUsd {
   return microUsd(Math.round(usd * MICROS_PER_USD));

@@ -9,6 +9,7 @@ import type { ScreentestClient, StartedGroup } from '../client/screentest-client
 import { changesOf } from '../client/watch-group.ts';
 import type { Brief } from '../domain/brief.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
+import { PUBLISHED_PRICES, pricingOf } from '../domain/prices.ts';
 import { audienceFor, toLongCsv } from '../simulator/audience.ts';
 import { openDataFolder } from './data-folder.ts';
 import { type Stack, type StackPorts, startStack } from './stack.ts';
@@ -137,6 +138,7 @@ function storyOf(
             by,
             createVenture: true,
             providerAccount: 'default',
+            pricing: pricingOf('openai-compatible', PUBLISHED_PRICES),
           });
           task.title = `started the group "${brief.name}", ${progress.started.groupId}`;
         },

@@ -40,7 +40,7 @@ const MAY_IMPORT = {
   metrics: { ours: ['database', 'domain'], packages: ['csv-parse'], node: true },
   database: { ours: ['domain'], packages: ['@prisma/adapter-pg', '@prisma/client'], node: true },
   prisma: { ours: ['domain/errors.ts'], packages: ['pg', 'prisma', 'zod'], node: true },
-  config: { ours: ['domain'], packages: ['zod'] },
+  config: { ours: ['domain'], packages: ['yaml', 'zod'], node: true },
   telemetry: { ours: ['config'], packages: ['pino'], node: true },
   temporal: {
     ours: ['config', 'domain'],

@@ -21,6 +21,7 @@ export interface Job extends JobOrder {
   readonly renderMilliseconds: number;
   /** What it costs once it is completed. */
   readonly price: MicroUsd;
+  readonly billedSeconds: number;
   readonly ending: Extract<JobFault, { does: 'fail' | 'stall' }> | undefined;
   readonly isListed: boolean;
   readonly film: Promise<Uint8Array>;

@@ -95,7 +95,7 @@ function entryOf(job: Job, now: number): LedgerEntry {
     status: job.deletedAt === undefined ? state.status : 'deleted',
     idempotencyKey: job.idempotencyKey ?? null,
     createdAtMs: job.createdAt,
-    billedSeconds: isBilled ? job.seconds : 0,
+    billedSeconds: isBilled ? job.billedSeconds : 0,
     billedMicroUsd: isBilled ? job.price : microUsd(0),
   };
 }

@@ -23,6 +23,8 @@ export const optionsSchema = z.strictObject({
   /** Decides the jitter. Job ids are random, so that two simulators never give the same one. */
   seed: z.union([z.string(), z.number()]).default('simulator'),
   prices: z.record(z.string(), z.record(z.string(), z.number().min(0))).default(PUBLISHED_PRICES),
+  /** A shorter video is billed as one of so many seconds, as some providers do. */
+  billsAtLeastSeconds: z.number().int().min(0).default(0),
   /** Take only the lengths and sizes that the real service took, for the models it had. */
   strict: z.boolean().default(false),
   /** The real service ignored `Idempotency-Key`. */

@@ -1,4 +1,3 @@
-import type { MicroUsd } from '../domain/money.ts';
 import { formatSize, parseSize } from '../domain/video.ts';
 import { invalid } from './api-error.ts';
 import type { Fault, FaultPlan, FaultSubject, JobFault } from './faults.ts';
@@ -39,7 +38,7 @@ export function startJob(
     idempotencyKey,
     createdAt: Date.now(),
     renderMilliseconds: renderMilliseconds(settings, order.seconds, ordinal) * (slow?.factor ?? 1),
-    price: chargeFor(settings, order),
+    ...billFor(settings, order),
     ending: faults.take(isJobFault('fail'), subject) ?? faults.take(isJobFault('stall'), subject),
     isListed: faults.take(isJobFault('hide'), subject) === undefined,
     film: films.film({ ...film, key: filmKey({ ...order, id }) }),
@@ -86,9 +85,13 @@ function renderMilliseconds({ render, seed }: SimulatorSettings, seconds: number
   return middle * swing * 1000;
 }
 
-function chargeFor({ prices }: SimulatorSettings, order: JobOrder): MicroUsd {
+function billFor(
+  { prices, billsAtLeastSeconds }: SimulatorSettings,
+  order: JobOrder,
+): Pick<Job, 'price' | 'billedSeconds'> {
   const size = formatSize(order);
-  const price = priceOf(prices, { ...order, size });
+  const billedSeconds = Math.max(billsAtLeastSeconds, order.seconds);
+  const price = priceOf(prices, { ...order, size, seconds: billedSeconds });
   if (price === undefined) throw invalid('size', `No price for ${order.model} at ${size}.`);
-  return price;
+  return { price, billedSeconds };
 }

@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { readWorkerSettings, type WorkerSettings } from '../config/environment.ts';
+import { defaultMonthlyCap, readPrices } from '../config/prices.ts';
 import { checkDatabase, createDatabase, type Database } from '../database/client.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
+import { pricingOf } from '../domain/prices.ts';
 import { chooseProvider } from '../providers/choose-provider.ts';
 import { createJobPoller } from '../providers/job-poller.ts';
 import type { VideoProvider } from '../providers/video-provider.ts';
@@ -62,6 +64,8 @@ async function buildWorkers(
     database,
     provider,
     providerAccount: settings.VIDEO_API_ACCOUNT,
+    pricing: pricingOf(provider.name, await readPrices(settings)),
+    defaultMonthlyCap: defaultMonthlyCap(settings),
     jobTimeoutMinutes: settings.VIDEO_JOB_TIMEOUT_MINUTES,
     poller: createJobPoller(provider),
     store: createLocalStore(settings.SCREENTEST_STORAGE_DIR),

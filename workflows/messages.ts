@@ -32,6 +32,8 @@ export interface VariantGroupInput {
   /** Made once for a start: tells this start's own retries from a second group under the same id. */
   readonly startKey: string;
   readonly providerAccount: string;
+  /** What whoever started it was told that its videos cost. */
+  readonly estimatedMicroUsd: number;
   /** Only when the group continues as new: what it knew. */
   readonly resumed?: GroupState;
 }

@@ -30,8 +30,9 @@ export async function variantGroup(input: VariantGroupInput): Promise<GroupResul
   const group = new Group(input);
   receiveMessages(group);
   // A half-made plan would leave a row that nobody completes; a cancellation takes effect right after.
-  if (group.status === 'planning') await CancellationScope.nonCancellable(() => plan(group));
-  const ending = await live(group).catch(endingOf);
+  const refusal =
+    group.status === 'planning' ? await CancellationScope.nonCancellable(() => plan(group)) : undefined;
+  const ending = refusal ?? (await live(group).catch(endingOf));
   return CancellationScope.nonCancellable(() => complete(group, ending));
 }
 
@@ -43,11 +44,13 @@ async function live(group: Group): Promise<Ending> {
   return decide(group);
 }
 
-async function plan(group: Group): Promise<void> {
-  const { groupId, brief, ventureId, startedBy, startKey } = group.input;
-  const planned = await named(planGroup, brief.name)({ groupId, brief, ventureId, startedBy, startKey });
+/** @returns how it ends at once, when its videos can't be paid for as they were estimated */
+async function plan(group: Group): Promise<Ending | undefined> {
+  const { groupId, brief, ventureId, startedBy, startKey, estimatedMicroUsd } = group.input;
+  const start = { groupId, brief, ventureId, startedBy, startKey, estimatedMicroUsd };
+  const { variants, refusal } = await named(planGroup, brief.name)(start);
   group.change((state) => {
-    state.variants = planned.map(({ id, name }) => ({
+    state.variants = variants.map(({ id, name }) => ({
       id,
       name,
       status: 'pending',
@@ -58,6 +61,7 @@ async function plan(group: Group): Promise<void> {
       bookLines: 0,
     }));
   });
+  return refusal === undefined ? undefined : { outcome: 'failed', reason: refusal };
 }
 
 /** All at once; ends when every variant is settled and enough have a video, or at the deadline. */

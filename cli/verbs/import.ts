@@ -26,7 +26,7 @@ A variant is matched by its exact name. Importing a file twice changes nothing; 
     )
     .action(async (reference: string, file: string, options: ImportOptions) => {
       const by = whoActs(options.by, process.env);
-      const { readTextFile } = await import('../brief-file.ts');
+      const { readTextFile } = await import('../../config/text-file.ts');
       const { withScreentestClient } = await import('../../client/open.ts');
       const { describeStandings } = await import('../describe-status.ts');
       const csv = await readTextFile(file);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { byOption, whoActs } from '../identity.ts';
-import { type Format, outputOption, write } from '../output.ts';
+import { type Format, outputOption, remark, write } from '../output.ts';
 
 interface StartOptions {
   readonly createVenture: boolean;
@@ -15,7 +15,7 @@ export function addStart(program: Command): void {
     .description('start a variant group from a brief')
     .argument('<brief>', 'a YAML or JSON file')
     .option('--create-venture', 'make the venture when there is none of that name', false)
-    .option('--dry-run', 'show the variants, the seconds and the cost; start nothing', false)
+    .option('--dry-run', 'show the variants, the cost, and what the budgets leave; start nothing', false)
     .addOption(byOption())
     .addOption(outputOption())
     .addHelpText(
@@ -25,29 +25,31 @@ export function addStart(program: Command): void {
     .action(async (path: string, options: StartOptions) => {
       const { readBriefFile } = await import('../brief-file.ts');
       const brief = await readBriefFile(path);
-      const { estimate } = await import('../../client/estimate.ts');
-      const { formatUsd } = await import('../../domain/money.ts');
-      const estimated = estimate(brief);
-      const price = `${estimated.variants.length} variants, ${estimated.seconds} s of video, ${formatUsd(estimated.cost)}`;
+      const { estimateStart } = await import('../../client/spending.ts');
+      const { describeCost, describeEstimate, describeRoom } = await import('../describe-money.ts');
+      const estimated = await estimateStart(brief, process.env);
       if (options.dryRun) {
-        write(options.output, estimated, () =>
-          [price, ...estimated.variants.map((name) => `  ${name}`)].join('\n'),
-        );
+        write(options.output, estimated, () => describeEstimate(estimated, brief.venture));
         return;
       }
       const by = whoActs(options.by, process.env);
       const { readAccountSettings } = await import('../../config/environment.ts');
+      const { readPricing } = await import('../../config/prices.ts');
       const { withScreentestClient } = await import('../../client/open.ts');
+      const pricing = await readPricing(process.env);
       const started = await withScreentestClient(process.env, (client) =>
         client.start(brief, {
           by,
           createVenture: options.createVenture,
           providerAccount: readAccountSettings(process.env).VIDEO_API_ACCOUNT,
+          pricing,
         }),
       );
+      if (started.isNew && !estimated.fits)
+        for (const line of describeRoom(estimated, brief.venture)) remark(line);
       write(options.output, { ...started, ...(started.isNew ? { estimated } : {}) }, () =>
         started.isNew
-          ? `Started ${started.groupId}: ${price}.\nFollow it with: screentest watch ${started.groupId}`
+          ? `Started ${started.groupId}: ${describeCost(estimated)}.\nFollow it with: screentest watch ${started.groupId}`
           : `The group ${started.groupId} exists already; nothing was started.\nSee it with: screentest status ${started.groupId}`,
       );
     });

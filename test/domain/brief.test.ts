@@ -203,11 +203,19 @@ describe('a brief that is wrong says where, what was given and what is allowed',
       'only the known fields of deadlines',
     ],
     [
+      'a budget of nothing',
+      { budget: { generationUsd: 0 } },
+      'budget.generationUsd',
+      '0',
+      'US dollars, 0 to 1000000, to the millionth, and more than 0',
+    ],
+    ['a budget as text', { budget: { generationUsd: '$20' } }, 'budget.generationUsd', '"$20"', 'US dollars'],
+    [
       'a misspelt field',
       { platfroms: ['tiktok'] },
       'platfroms',
       '["tiktok"]',
-      'one of the fields venture, name, id, description, template, product, audience, offer, platforms, variants, factors, minVariants, primaryMetric, video, renditions, deadlines',
+      'one of the fields venture, name, id, description, template, product, audience, offer, platforms, variants, factors, minVariants, primaryMetric, video, renditions, budget, deadlines',
     ],
   ])('%s', (_, changes, path, given, allowed) => {
     const [issue, ...others] = issuesOf({ ...SHORTEST_BRIEF, ...changes });

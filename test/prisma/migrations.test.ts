@@ -26,6 +26,7 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0014_metric_observations': ['public.metric_imports', 'public.metric_observations'],
   '0015_variant_metric_totals': ['public.variant_metric_totals'],
   '0016_analysis_snapshots': ['public.analysis_snapshots'],
+  '0017_venture_budgets': ['public.venture_budgets'],
 };
 
 const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {

@@ -236,8 +236,8 @@ describe('rolling back', () => {
     await withClient(whole.url, insertRowsEverywhere);
     await expect(rollback({ connectionString: whole.url, steps: 3 })).rejects.toMatchObject({
       given:
-        'This rollback would lose 4 rows: 1 in table public.analysis_snapshots, 1 in table public.metric_imports, ' +
-        '1 in table public.metric_observations, 1 in table public.variant_metric_totals',
+        'This rollback would lose 3 rows: 1 in table public.analysis_snapshots, ' +
+        '1 in table public.variant_metric_totals, 1 in table public.venture_budgets',
     });
     await whole.drop();
   });

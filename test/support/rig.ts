@@ -12,7 +12,10 @@ import { registerSearchAttributes } from '../../client/setup.ts';
 import { createDatabase, type Database } from '../../database/client.ts';
 import { writeTemplates } from '../../database/templates.ts';
 import { type BriefInput, parseBrief } from '../../domain/brief.ts';
+import type { DialectName } from '../../domain/dialects.ts';
 import type { GroupId } from '../../domain/ids.ts';
+import type { MicroUsd } from '../../domain/money.ts';
+import { type PriceTable, PUBLISHED_PRICES, pricingOf } from '../../domain/prices.ts';
 import { createJobPoller } from '../../providers/job-poller.ts';
 import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
 import type { VideoProvider } from '../../providers/video-provider.ts';
@@ -43,6 +46,11 @@ export interface RigOptions {
   readonly jobTimeoutMinutes?: number;
   /** Another adapter before the same simulated video API than the OpenAI-compatible one. */
   readonly provider?: (simulator: Simulator) => VideoProvider;
+  /** How the video API speaks, and is understood. */
+  readonly dialect?: DialectName;
+  /** Of the workers, and what `start` estimates with. */
+  readonly prices?: PriceTable;
+  readonly defaultMonthlyCap?: MicroUsd;
   /** What the workers send to the video API. */
   readonly apiKey?: string;
   /** Another server than the run's, such as the time-skipping one. */
@@ -114,12 +122,17 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     nativeConnection,
   } = options.temporal ?? (await ownNamespace(stops));
 
-  const simulator = await startSimulator({ render: QUICK_RENDER, ...options.simulator });
+  const simulator = await startSimulator({
+    render: QUICK_RENDER,
+    ...(options.dialect && { dialect: options.dialect }),
+    ...options.simulator,
+  });
   stops.push(simulator.stop);
   const storageFolder = await mkdtemp(join(tmpdir(), 'screentest-videos-'));
   stops.push(() => rm(storageFolder, { recursive: true, force: true }));
 
   const apiKey = options.apiKey ?? 'test';
+  const pricing = pricingOf('openai-compatible', options.prices ?? PUBLISHED_PRICES);
   const client = new ScreentestClient({ temporal, database });
   const groups: GroupId[] = [];
   const workerStops: (() => Promise<void>)[] = [];
@@ -132,6 +145,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         apiKey,
         honoursIdempotencyKeys: options.honoursIdempotencyKeys ?? false,
         cancelsJobs: options.cancelsJobs ?? true,
+        ...(options.dialect && { dialect: options.dialect }),
       });
     const workers = await createWorkers({
       connection: nativeConnection,
@@ -141,6 +155,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       database,
       provider,
       providerAccount: 'default',
+      pricing,
+      defaultMonthlyCap: options.defaultMonthlyCap,
       jobTimeoutMinutes: options.jobTimeoutMinutes ?? 5,
       poller: createJobPoller(provider),
       store: createLocalStore(storageFolder),
@@ -157,7 +173,12 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 
   async function attach(changes: Partial<BriefInput>): Promise<StartedGroup> {
     const brief = parseBrief({ ...SMALL_BRIEF, ...changes });
-    const started = await client.start(brief, { by: ANA, createVenture: true, providerAccount: 'default' });
+    const started = await client.start(brief, {
+      by: ANA,
+      createVenture: true,
+      providerAccount: 'default',
+      pricing,
+    });
     groups.push(started.groupId);
     return started;
   }

@@ -1,0 +1,163 @@
+import { formatMonth, leftIn } from '../domain/budget.ts';
+import { type GroupId, groupId } from '../domain/ids.ts';
+import { type MicroUsd, microUsd } from '../domain/money.ts';
+import { amountOf, type BudgetRules } from './budget.ts';
+import type { Queries } from './client.ts';
+
+/** What people read of money. Every amount is a sum over the view `generation_spend`, one row an order. */
+
+interface Amounts {
+  readonly orders: number;
+  readonly spent: MicroUsd;
+  /** By orders that are neither charged nor released yet. */
+  readonly reserved: MicroUsd;
+  readonly released: MicroUsd;
+  readonly cap: MicroUsd | undefined;
+  /** Undefined where there is no limit. */
+  readonly left: MicroUsd | undefined;
+}
+
+export interface MonthSpend extends Amounts {
+  readonly venture: string;
+  /** `2026-11`: orders count for the month (UTC) in which they were reserved. */
+  readonly month: string;
+}
+
+export interface GroupSpend extends Amounts {
+  readonly id: GroupId;
+  readonly name: string;
+  readonly venture: string;
+}
+
+export interface SpendFilter {
+  readonly venture?: string | undefined;
+  readonly month?: Date | undefined;
+}
+
+interface AmountRow {
+  readonly orders: number;
+  readonly spent: bigint;
+  readonly reserved: bigint;
+  readonly released: bigint;
+  readonly cap: bigint | null;
+}
+
+/** By venture and month, the newest month first. The cap is the one that held at the month's end, or holds now. */
+export async function spendByMonth(
+  queries: Queries,
+  { venture, month }: SpendFilter,
+  rules: BudgetRules,
+): Promise<readonly MonthSpend[]> {
+  const rows = await queries.$queryRaw<(AmountRow & { venture: string; month: Date; has_own: boolean })[]>`
+    SELECT v.name AS venture, s.month, s.orders, s.spent, s.reserved, s.released,
+      b.id IS NOT NULL AS has_own, b.monthly_cap_micro_usd AS cap
+    FROM (
+      SELECT venture_id, month, count(*)::int AS orders, sum(spent_micro_usd)::bigint AS spent,
+        sum(reserved_micro_usd)::bigint AS reserved, sum(released_micro_usd)::bigint AS released
+      FROM generation_spend
+      WHERE ${month ?? null}::date IS NULL OR month = ${month ?? null}::date
+      GROUP BY venture_id, month
+    ) s
+    JOIN ventures v ON v.id = s.venture_id
+    LEFT JOIN LATERAL (
+      SELECT id, monthly_cap_micro_usd FROM venture_budgets
+      WHERE venture_id = s.venture_id AND created_at < s.month + interval '1 month'
+      ORDER BY id DESC LIMIT 1
+    ) b ON true
+    WHERE ${venture ?? null}::text IS NULL OR lower(v.name) = lower(${venture ?? null}::text)
+    ORDER BY s.month DESC, v.name`;
+  return rows.map((row) => ({
+    venture: row.venture,
+    month: formatMonth(row.month),
+    ...amountsOf(row, row.has_own ? amountOf(row.cap) : rules.defaultMonthlyCap),
+  }));
+}
+
+/** Groups that have ordered anything, the newest first. */
+export async function spendByGroup(
+  queries: Queries,
+  { venture, month }: SpendFilter,
+): Promise<readonly GroupSpend[]> {
+  const rows = await queries.$queryRaw<(AmountRow & { id: string; name: string; venture: string })[]>`
+    SELECT g.id, g.test_name AS name, v.name AS venture, s.orders, s.spent, s.reserved, s.released,
+      (g.variant_group_settings ->> 'generationCapMicroUsd')::bigint AS cap
+    FROM (
+      SELECT variant_group_id, count(*)::int AS orders, sum(spent_micro_usd)::bigint AS spent,
+        sum(reserved_micro_usd)::bigint AS reserved, sum(released_micro_usd)::bigint AS released
+      FROM generation_spend
+      WHERE ${month ?? null}::date IS NULL OR month = ${month ?? null}::date
+      GROUP BY variant_group_id
+    ) s
+    JOIN variant_groups g ON g.id = s.variant_group_id
+    JOIN ventures v ON v.id = g.venture_id
+    WHERE ${venture ?? null}::text IS NULL OR lower(v.name) = lower(${venture ?? null}::text)
+    ORDER BY g.created_at DESC, g.id`;
+  // Of one month alone nobody can say what is left: a group's budget is for all of them.
+  return rows.map((row) => ({
+    id: groupId(row.id),
+    name: row.name,
+    venture: row.venture,
+    ...amountsOf(row, month === undefined ? amountOf(row.cap) : undefined),
+  }));
+}
+
+function amountsOf(row: AmountRow, cap: MicroUsd | undefined): Amounts {
+  const spent = microUsd(Number(row.spent));
+  const reserved = microUsd(Number(row.reserved));
+  const released = microUsd(Number(row.released));
+  const left = cap === undefined ? undefined : leftIn({ cap, spent, reserved });
+  return { orders: row.orders, spent, reserved, released, cap, left };
+}
+
+export interface UnbalancedOrder {
+  readonly jobId: string;
+  /** What is wrong with its account, in words. */
+  readonly problem: string;
+}
+
+/**
+ * Orders whose account in the book does not say what their job says: there should be none. Each reserves once; one
+ * that is over is settled or released, and one that isn't is neither, unless a person accepted its possible charge.
+ */
+export async function unbalancedOrders(queries: Queries): Promise<readonly UnbalancedOrder[]> {
+  const [table] = await queries.$queryRaw<{ exists: boolean }[]>`
+    SELECT to_regclass('public.video_generation_jobs') IS NOT NULL AS exists`;
+  if (table?.exists !== true) return [];
+  const rows = await queries.$queryRaw<{ job_id: string; problem: string }[]>`
+    SELECT job_id, problem FROM (
+      SELECT coalesce(a.job_id, j.id) AS job_id,
+        CASE
+          WHEN j.id IS NULL AND a.ends > 0 THEN NULL
+          WHEN j.id IS NULL THEN 'the order was removed, and its reservation is still open'
+          WHEN a.job_id IS NULL OR a.reserves = 0 THEN 'nothing was reserved for it'
+          WHEN a.reserved <> j.reserved_usd * 1000000 THEN 'another amount was reserved than the order says'
+          WHEN a.months > 1 THEN 'its lines are in several months'
+          WHEN a.ends > 1 THEN 'it is both settled and released'
+          WHEN a.corrects > a.settles THEN 'it is corrected without being settled'
+          WHEN a.spent < 0 THEN 'it cost less than nothing'
+          WHEN is_over AND a.ends = 0 THEN 'it is over, and its reservation is still open'
+          WHEN NOT is_over AND a.ends > a.settles THEN 'it is not over, and its reservation was released'
+          WHEN NOT is_over AND a.settles > 0 AND j.claimed_at IS NULL THEN 'it was never sent, and is charged'
+          -- The job's column has four decimals.
+          WHEN is_over AND abs(a.spent - coalesce(j.generation_cost_usd, 0) * 1000000) > 50
+            THEN 'another cost was charged than the order says'
+        END AS problem
+      FROM (
+        SELECT job_id,
+          count(*) FILTER (WHERE entry = 'reserve') AS reserves,
+          count(*) FILTER (WHERE entry = 'settle') AS settles,
+          count(*) FILTER (WHERE entry IN ('settle', 'release')) AS ends,
+          count(*) FILTER (WHERE entry = 'correct') AS corrects,
+          count(DISTINCT month) AS months,
+          sum(amount_micro_usd) FILTER (WHERE entry = 'reserve') AS reserved,
+          coalesce(sum(amount_micro_usd) FILTER (WHERE entry IN ('settle', 'correct')), 0) AS spent
+        FROM budget_ledger GROUP BY job_id
+      ) a
+      FULL JOIN (
+        SELECT *, job_status IN ('completed', 'failed', 'timeout') AS is_over FROM video_generation_jobs
+      ) j ON j.id = a.job_id
+    ) found
+    WHERE problem IS NOT NULL
+    ORDER BY job_id LIMIT 100`;
+  return rows.map(({ job_id, problem }) => ({ jobId: job_id, problem }));
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { type Budget, leftIn } from '../domain/budget.ts';
+import type { GroupId } from '../domain/ids.ts';
+import type { MicroUsd } from '../domain/money.ts';
+import { amountOf, type BudgetRules, committedBy, committedIn } from './budget.ts';
+import type { Database, Queries } from './client.ts';
+import { recordEvent } from './events.ts';
+import { asJson } from './json.ts';
+import { findOrCreateUser } from './people.ts';
+
+/** The caps themselves: who may spend how much. What counts against them is in `budget.ts`. */
+
+/** What may be spent and what is: `cap` and `left` are undefined where there is no limit. */
+export interface BudgetReport extends Omit<Budget, 'cap'> {
+  readonly cap: MicroUsd | undefined;
+  readonly left: MicroUsd | undefined;
+}
+
+export interface MonthlyBudget extends BudgetReport {
+  /** Nobody has set one for this venture; it is the one for all. */
+  readonly isDefault: boolean;
+  /** When the one that holds was set; undefined for the default. */
+  readonly setAt: Date | undefined;
+  readonly setBy: string | undefined;
+}
+
+/** What a venture may spend in a month. */
+export async function readMonthlyBudget(
+  queries: Queries,
+  ventureId: string,
+  month: Date,
+  rules: BudgetRules,
+): Promise<MonthlyBudget> {
+  const own = await queries.ventureBudget.findFirst({
+    where: { ventureId },
+    orderBy: { id: 'desc' },
+    include: { creator: { select: { email: true } } },
+  });
+  const cap = own === null ? rules.defaultMonthlyCap : amountOf(own.monthlyCapMicroUsd);
+  return {
+    ...report(cap, await committedIn(queries, ventureId, month)),
+    isDefault: own === null,
+    setAt: own?.createdAt,
+    setBy: own?.creator?.email ?? undefined,
+  };
+}
+
+/** @param cap undefined for no limit */
+export async function setMonthlyCap(
+  database: Database,
+  ventureId: string,
+  cap: MicroUsd | undefined,
+  by: string,
+): Promise<void> {
+  await database.$transaction(async (tx) => {
+    const createdBy = await findOrCreateUser(tx, by);
+    await tx.ventureBudget.create({ data: { ventureId, monthlyCapMicroUsd: cap ?? null, createdBy } });
+  });
+}
+
+export async function readGroupBudget(queries: Queries, group: GroupId): Promise<BudgetReport> {
+  const [row] = await queries.$queryRaw<{ cap: bigint | null }[]>`
+    SELECT (variant_group_settings ->> 'generationCapMicroUsd')::bigint AS cap
+    FROM variant_groups WHERE id = ${group}::uuid`;
+  return report(amountOf(row?.cap ?? null), await committedBy(queries, group));
+}
+
+/** On the group's record as well, with who did it. @param cap undefined for no limit */
+export async function setGroupCap(
+  database: Database,
+  group: GroupId,
+  cap: MicroUsd | undefined,
+  by: string,
+): Promise<void> {
+  await database.$transaction(async (tx) => {
+    const before = await readGroupBudget(tx, group);
+    if (before.cap === cap) return;
+    const amount = cap === undefined ? null : BigInt(cap);
+    await tx.$executeRaw`
+      UPDATE variant_groups
+      SET variant_group_settings = (variant_group_settings - 'generationCapMicroUsd') ||
+        CASE WHEN ${amount}::bigint IS NULL THEN '{}'::jsonb
+          ELSE jsonb_build_object('generationCapMicroUsd', ${amount}::bigint) END
+      WHERE id = ${group}::uuid`;
+    await recordEvent(tx, {
+      groupId: group,
+      event: 'budget changed',
+      actor: by,
+      details: asJson({ fromMicroUsd: before.cap, toMicroUsd: cap }),
+      key: `budget/${randomUUID()}`,
+    });
+  });
+}
+
+function report(cap: MicroUsd | undefined, committed: Pick<Budget, 'spent' | 'reserved'>): BudgetReport {
+  return { cap, ...committed, left: cap === undefined ? undefined : leftIn({ cap, ...committed }) };
+}

@@ -1,0 +1,40 @@
+import type { Estimate } from './estimate.ts';
+import { type MicroUsd, microUsd } from './money.ts';
+
+/** A cap, and what counts against it. */
+export interface Budget {
+  readonly cap: MicroUsd;
+  /** What orders cost in the end, also where that was more than was reserved for them. */
+  readonly spent: MicroUsd;
+  /** By orders that are neither charged nor released yet. */
+  readonly reserved: MicroUsd;
+}
+
+/** Never below 0: a provider may charge more than was reserved. */
+export function leftIn({ cap, spent, reserved }: Budget): MicroUsd {
+  return microUsd(Math.max(0, cap - spent - reserved));
+}
+
+/** How many of its variants, with all their files, these budgets leave room for. */
+export function variantsThatFit({ variants }: Estimate, budgets: readonly Budget[]): number {
+  const [first] = variants;
+  if (first === undefined || first.cost === 0) return variants.length;
+  const left = Math.min(...budgets.map(leftIn));
+  return Math.min(variants.length, Math.floor(left / first.cost));
+}
+
+/** The first day of the calendar month in UTC that an instant is in. */
+export function monthOf(instant: Date): Date {
+  return new Date(Date.UTC(instant.getUTCFullYear(), instant.getUTCMonth(), 1));
+}
+
+/** `2026-11` */
+export function formatMonth(month: Date): string {
+  return month.toISOString().slice(0, 7);
+}
+
+/** The month that `2026-11` names; undefined for any other form. */
+export function parseMonth(text: string): Date | undefined {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) return undefined;
+  return new Date(`${text}-01T00:00:00.000Z`);
+}
