@@ -35,11 +35,13 @@ export interface SubmitVideoInput {
   readonly variantId: VariantId;
   /** Which of the variant's files. */
   readonly rendition: string;
-  /** 1 for the first order, then 2 for the one a person asked for, and so on. */
+  /** 1 for the first order, and one more for each that a person asked for, or that a stuck job brought. */
   readonly ordinal: number;
   readonly by: string;
   /** An earlier order of unknown outcome counts as charged, and this one is sent all the same. */
   readonly acceptPossibleCharge: boolean;
+  /** What is said of the job that got stuck, when nobody asked for this order: it replaces that one. */
+  readonly afterStuckJob?: string;
 }
 
 export interface SubmittedJob extends VariantSpend {
@@ -122,6 +124,7 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
       provider: provider.name,
       providerAccount,
       by: input.by,
+      afterStuckJob: input.afterStuckJob,
     });
   }
 

@@ -17,7 +17,10 @@ export function describeStatus(report: GroupStatusReport): string {
     `  spent     ${formatUsd(spent)}${reserved > 0 ? `, and ${formatUsd(reserved)} reserved` : ''}`,
     ...waiting(report),
     '',
-    table(['variant', 'video', 'cost', 'changes', 'note'], group.variants.map(variantRow)),
+    table(
+      ['variant', 'video', 'cost', 'changes', 'note'],
+      group.variants.map((variant) => variantRow(variant, report)),
+    ),
     ...group.variants.filter(isHeld).flatMap(({ name }) => ['', ...howToSettle(group.id, name)]),
     '',
     ...(standings === undefined ? ['No metrics yet.'] : [describeStandings(standings)]),
@@ -55,7 +58,8 @@ function waiting({ live, isRunning }: GroupStatusReport): string[] {
   return [`  waits     for ${live.waitsFor}${live.until === undefined ? '' : `, until ${live.until}`}`];
 }
 
-function variantRow(variant: VariantRecord): string[] {
+function variantRow(variant: VariantRecord, { live }: GroupStatusReport): string[] {
+  const remark = live?.variants.find(({ id }) => id === variant.id)?.reason;
   return [
     variant.name,
     isHeld(variant) ? 'held' : variant.status,
@@ -63,7 +67,7 @@ function variantRow(variant: VariantRecord): string[] {
     Object.entries(variant.mutations ?? {})
       .map(([factor, level]) => `${factor}: ${String(level)}`)
       .join(', '),
-    variant.failureReason ?? variant.videoUrl ?? '',
+    variant.failureReason ?? (remark || variant.videoUrl) ?? '',
   ];
 }
 

@@ -46,6 +46,11 @@ export async function charge(tx: Queries, order: Reservation, note: string): Pro
   await enter(tx, order, 'settle', order.reserved, note);
 }
 
+/** Whether the book says that the order was charged. */
+export async function isCharged(queries: Queries, id: JobId): Promise<boolean> {
+  return (await queries.budgetLedgerEntry.count({ where: { jobId: id, entry: 'settle' } })) > 0;
+}
+
 export interface Spend {
   readonly spent: MicroUsd;
   /** Reserved by orders that are neither charged nor released yet. */

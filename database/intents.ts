@@ -39,19 +39,23 @@ export interface Intent {
   readonly groupId: GroupId;
   readonly variantId: VariantId;
   readonly rendition: string;
-  /** 1 for the first order of this rendition, then 2 for the one a person asked for, and so on. */
+  /** 1 for the first order of this rendition, and one more for each that a person asked for, or a stuck job brought. */
   readonly ordinal: number;
   readonly idempotencyKey: string;
   readonly state: SubmissionState;
   readonly claimedAt: Date | undefined;
   /** Nobody sends the order after this; set by whoever claims it. */
   readonly submitDeadline: Date | undefined;
+  /** When the provider took the order. */
+  readonly submittedAt: Date | undefined;
   /** When the job counts as stuck; set once the provider has accepted the order. */
   readonly jobDeadline: Date | undefined;
   readonly providerJobId: string | undefined;
   readonly heldReason: string | undefined;
   readonly jobStatus: JobStatus;
   readonly jobError: string | undefined;
+  /** How often the provider was asked about the job, as far as it is on record. */
+  readonly polls: number;
   readonly reserved: MicroUsd;
 }
 
@@ -65,6 +69,8 @@ export interface NewIntent {
   readonly provider: string;
   readonly providerAccount: string;
   readonly by: string;
+  /** What is said of the job that got stuck, for an order that replaces it by itself. */
+  readonly afterStuckJob?: string | undefined;
 }
 
 /**
@@ -110,12 +116,14 @@ export async function openIntent(database: Database, intent: NewIntent): Promise
       await recordEvent(tx, {
         groupId: intent.groupId,
         event: 'video ordered',
-        actor: intent.by,
+        actor: intent.afterStuckJob === undefined ? intent.by : 'screentest',
         details: {
           variantId: intent.variantId,
+          rendition: intent.rendition,
           ordinal: intent.ordinal,
           size: formatSize(video),
           reservedMicroUsd: price,
+          ...(intent.afterStuckJob !== undefined && { reason: intent.afterStuckJob }),
         },
         key: `ordered/${written.id}`,
       });
@@ -212,6 +220,22 @@ export async function settleHeld(
       details: { variantId: intent.variantId, rendition: intent.rendition, wasCharged },
       key: `settled/${id}`,
     });
+  });
+}
+
+/** The provider has begun to work on the job. */
+export async function recordRunning(database: Database, id: JobId): Promise<void> {
+  await database.videoGenerationJob.updateMany({
+    where: { id, submissionState: 'accepted', jobStatus: 'submitted' },
+    data: { jobStatus: 'processing' },
+  });
+}
+
+/** How often the job was asked about in all, and when last. The count only grows: repeating it changes nothing. */
+export async function recordPolls(database: Database, id: JobId, polls: number, lastAt: Date): Promise<void> {
+  await database.videoGenerationJob.updateMany({
+    where: { id, pollingCount: { lt: polls } },
+    data: { pollingCount: polls, lastPolledAt: lastAt },
   });
 }
 
@@ -320,6 +344,15 @@ export async function failJob(
     const intent = await intentById(tx, id);
     if (wasCharged) await charge(tx, intent, reason);
     else await release(tx, intent, reason);
+    if (status === 'failed') return;
+    const { groupId, variantId, rendition, ordinal } = intent;
+    await recordEvent(tx, {
+      groupId,
+      event: 'job timed out',
+      actor: 'screentest',
+      details: { variantId, rendition, ordinal, reason, wasCharged },
+      key: `timeout/${id}`,
+    });
   });
 }
 
@@ -355,7 +388,6 @@ export async function settleJob(
   tx: Queries,
   intent: Intent,
   cost: MicroUsd,
-  polls: number,
   videoUrl: string,
 ): Promise<boolean> {
   const { count } = await tx.videoGenerationJob.updateMany({
@@ -363,7 +395,6 @@ export async function settleJob(
     data: {
       jobStatus: 'completed',
       jobCompletedAt: new Date(),
-      pollingCount: polls,
       generationCostUsd: usdDecimal(cost),
       videoUrl,
     },
@@ -398,11 +429,13 @@ export function asIntent(row: IntentRow): Intent {
     state: submissionState(row.submissionState),
     claimedAt: row.claimedAt ?? undefined,
     submitDeadline: row.submitDeadline ?? undefined,
+    submittedAt: row.jobSubmittedAt ?? undefined,
     jobDeadline: row.jobDeadline ?? undefined,
     providerJobId: row.soraJobId ?? undefined,
     heldReason: row.heldReason ?? undefined,
     jobStatus: jobStatus(row.jobStatus),
     jobError: row.jobError ?? undefined,
+    polls: row.pollingCount,
     reserved: fromUsd(Number(row.reservedUsd ?? 0)),
   };
 }

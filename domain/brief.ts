@@ -13,6 +13,8 @@ export const MAX_VARIANTS = 50;
 /** Beside the main one. */
 const MAX_RENDITIONS = 10;
 
+const MAX_RESUBMITS = 5;
+
 const LONGEST_DAYS = 400;
 const DURATION_ALLOWED = `${DURATION_FORM}, up to ${LONGEST_DAYS}d`;
 
@@ -123,6 +125,15 @@ export const briefSchema = z.strictObject({
       error: 'each name once',
     })
     .default([]),
+  /** What is done about a job that gets stuck at the provider. */
+  generation: z
+    .strictObject({
+      /** How often its video is ordered anew by itself. */
+      resubmits: z.number().int().min(0).max(MAX_RESUBMITS).default(1),
+      /** Even when nobody could confirm that the stuck job was stopped: then both may be charged. */
+      resubmitWhenChargeIsUnknown: z.boolean().default(false),
+    })
+    .prefault({}),
   deadlines: z
     .strictObject({
       generating: duration.default('24h'),
