@@ -79,6 +79,7 @@ describe('a worker', () => {
     ['VIDEO_JOB_TIMEOUT_MINUTES', '-1'],
     ['SCREENTEST_HTTP_PORT', '70000'],
     ['SCREENTEST_HTTP_PORT', '80.5'],
+    ['VIDEO_JOB_STALL_MINUTES', '0'],
     ['LOG_LEVEL', 'loud'],
   ])('is told when %s is %j', (name, value) => {
     expect(complaintsAbout({ [name]: value })).toContain(
@@ -94,8 +95,10 @@ describe('a worker', () => {
   test('never shows a secret, even one that can not be used', () => {
     const complaints = complaintsAbout({
       DATABASE_URL: 'mysql://screentest:sesame@db.example.com/screentest',
+      VIDEO_API_WEBHOOK_SECRET: 'sesame',
       LOG_LEVEL: 'loud',
     });
+    expect(complaints).toContain('VIDEO_API_WEBHOOK_SECRET: given a value that is not shown');
     expect(complaints).toContain('DATABASE_URL: given a value that is not shown');
     expect(complaints).not.toContain('sesame');
   });

@@ -40,6 +40,7 @@ export interface RigOptions {
   readonly honoursIdempotencyKeys?: boolean;
   readonly cancelsJobs?: boolean;
   readonly jobTimeoutMinutes?: number;
+  readonly stallMinutes?: number;
   /** What the workers send to the video API. */
   readonly apiKey?: string;
   /** Another server than the run's, such as the time-skipping one. */
@@ -137,6 +138,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       provider,
       providerAccount: 'default',
       jobTimeoutMinutes: options.jobTimeoutMinutes ?? 5,
+      stallMinutes: options.stallMinutes,
       poller: createJobPoller(provider),
       store: createLocalStore(storageFolder),
       ...(options.timing && { timing: options.timing }),
