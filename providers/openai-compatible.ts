@@ -19,6 +19,7 @@ import {
   type JobStatus,
   type ProviderCapabilities,
   type ProviderJob,
+  RateLimited,
   type VideoContent,
   type VideoOrder,
   type VideoProvider,
@@ -94,10 +95,15 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
     if (status === 404 || status === 405 || status === 501) listAgainAt = Date.now() + LIST_AGAIN_MS;
   }
 
+  /** Met by some jobs while others were answered for: their time is kept by the next question. */
+  let limited: { readonly by: RateLimited; readonly until: number } | undefined;
+
   async function status(
     ids: readonly string[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, JobStatus>> {
+    const limitedForMs = (limited?.until ?? 0) - Date.now();
+    if (limited !== undefined && limitedForMs > 0) throw limited.by.stillFor(limitedForMs / 1000);
     const found = new Map<string, JobStatus>();
     if (hasList() && ids.length >= LIST_FROM) {
       const wanted = new Set(ids);
@@ -112,7 +118,10 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
         failures.push(error);
       }
     });
-    if (found.size === 0 && failures.length > 0) throw readError(failures[0], baseUrl);
+    const troubles = failures.map((error) => readError(error, baseUrl));
+    if (found.size === 0 && troubles[0] !== undefined) throw troubles[0];
+    const limit = troubles.find((trouble) => trouble instanceof RateLimited);
+    if (limit !== undefined) limited = { by: limit, until: Date.now() + limit.retryAfterSeconds * 1000 };
     return found;
   }
 

@@ -29,7 +29,7 @@ export function submitError(error: unknown, baseUrl: string): Error {
 export function readError(error: unknown, baseUrl: string): ScreentestError {
   if (error instanceof ScreentestError) return error;
   if (error instanceof APIError && error.status !== undefined) {
-    if (error.status === 429)
+    if (error.status === 429 || isBusy(error))
       return new RateLimited(retryAfterSeconds(error.headers), messageOf(error), error);
     // New API says 403 where the account is empty.
     if (error.status === 402 || (error.status === 403 && OUT_OF_CREDIT.test(messageOf(error)))) {
@@ -62,6 +62,15 @@ export function readError(error: unknown, baseUrl: string): ScreentestError {
     fix: 'check that it runs, and VIDEO_API_BASE_URL',
     cause: error,
   });
+}
+
+/** Codes for too many jobs at once. Only codes: a message may quote the prompt. 1303 is Kling's, as gateways pass it on. */
+const BUSY_CODE = /concurren|parallel|too_many|queue_(is_)?full|^1303$/i;
+
+/** Some say under another status than 429 that enough is running; what that refused now they take later. */
+function isBusy({ status, code, type }: APIError): boolean {
+  const isRefusal = status === 400 || status === 403 || status === 422;
+  return isRefusal && [code, type].some((word) => BUSY_CODE.test(String(word ?? '')));
 }
 
 const NO_CONNECTION: ReadonlySet<string> = new Set([

@@ -82,9 +82,6 @@ test('a worker killed while it waits leaves how often it asked to the next one',
   await rig.until(id, isTesting, 90_000);
   const [order] = await ordersOf(rig, id);
   const asked = await questions();
-  process.stdout.write(
-    `questions: ${JSON.stringify({ told, beforeKill, asked, recorded: order?.pollingCount })}\n`,
-  );
   expect(order?.pollingCount).toBeGreaterThanOrEqual(asked - beforeKill + told);
   expect(order?.pollingCount).toBeLessThanOrEqual(asked);
   expect(order?.lastPolledAt?.getTime()).toBeLessThanOrEqual(order?.jobCompletedAt?.getTime() ?? 0);

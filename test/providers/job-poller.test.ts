@@ -204,6 +204,21 @@ describe('waiting for jobs', () => {
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
+  test('a rate limit that only some of the jobs meet is kept as well', async () => {
+    for (const id of ['a', 'b']) jobs.set(id, 'in_progress');
+    const times: number[] = [];
+    server.answer = (request, response) => {
+      times.push(Date.now());
+      if (times.length <= 2 && request.url?.endsWith('b')) json(response, 429, {}, { 'retry-after': '1' });
+      else answerAsJobs(request.url ?? '', response, { 'openai-poll-after-ms': '20' });
+    };
+    const waits = ['a', 'b'].map((id) => wait(id));
+    await until('both were asked about', () => times.length === 2);
+    for (const id of ['a', 'b']) jobs.set(id, 'completed');
+    await Promise.all(waits);
+    expect((times[2] ?? 0) - (times[1] ?? 0)).toBeGreaterThanOrEqual(980);
+  });
+
   test('a job whose status takes for ever holds up the others once, and not again', async () => {
     for (const id of ['stuck', 'a', 'b']) jobs.set(id, 'in_progress');
     const answers: number[] = [];
