@@ -57,7 +57,7 @@ test('while 300 jobs are waited for, a group is planned and moved as quickly as 
     await rig.start({ name: `long ${group}`, variants: variants(VARIANTS) });
   }
   await until(
-    'every job is waited for',
+    'every job is at the provider',
     async () =>
       (await rig.database.videoGenerationJob.count({
         where: { lastPolledAt: null, jobStatus: { in: ['submitted', 'processing'] } },
@@ -66,8 +66,7 @@ test('while 300 jobs are waited for, a group is planned and moved as quickly as 
     120,
   );
   const beside = await timeQuickGroups();
-  process.stdout.write(`quick activities, in ms: ${JSON.stringify({ alone, beside })}\n`);
-  expect(beside.length).toBeGreaterThanOrEqual(QUICK_GROUPS * 2);
+  expect(beside).toHaveLength(alone.length);
   // On one queue with the waits they took 18 seconds and more.
   expect(beside.at(-1)).toBeLessThan(5000);
 }, 240_000);
