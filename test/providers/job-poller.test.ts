@@ -17,7 +17,7 @@ beforeEach(async () => {
   server = await startOddServer();
   jobs = new Map();
   server.answer = (request, response) => answerAsJobs(request.url ?? '', response);
-  poller = createJobPoller(providerOf(server), { unknownForMs: 4000, patienceMs: 500, pastDurations });
+  poller = createJobPoller(providerOf(server), { unknownForMs: 2000, patienceMs: 500, pastDurations });
   troubles = [];
   asked = 0;
   past = [];
@@ -177,7 +177,7 @@ describe('waiting for jobs', () => {
     const started = Date.now();
     await expect(wait('lost')).rejects.toMatchObject({ code: 'JOB_GONE' });
     expect(server.requests.length).toBeGreaterThan(5);
-    expect(Date.now() - started).toBeGreaterThanOrEqual(4000);
+    expect(Date.now() - started).toBeGreaterThanOrEqual(2000);
   });
 
   test('a question that was answered with an error was a question too', async () => {
@@ -283,7 +283,7 @@ describe('how long a wait is', () => {
   });
 
   test('shrinks when jobs turn out to be over at the first look', async () => {
-    past = [2000];
+    past = [1200];
     for (const id of ['a', 'b', 'c']) jobs.set(id, 'completed');
     const took: number[] = [];
     for (const id of ['a', 'b', 'c']) {
