@@ -60,6 +60,18 @@ describe('waiting for jobs', () => {
     expect(server.requests).toEqual(['GET /videos']);
   });
 
+  test('hundreds of waits take a page of the list for each hundred', async () => {
+    const ids = Array.from({ length: 250 }, (_, at) => `job-${at}`);
+    server.answer = (request, response) => {
+      const after = new URL(request.url ?? '', 'http://odd').searchParams.get('after');
+      const from = after === null ? 0 : ids.indexOf(after) + 1;
+      const data = ids.slice(from, from + 100).map((id) => ({ id, status: 'completed' }));
+      json(response, 200, { data, has_more: from + 100 < ids.length });
+    };
+    await Promise.all(ids.map((id) => wait(id)));
+    expect(server.requests).toEqual(Array(3).fill('GET /videos'));
+  });
+
   test('from four jobs on the list is asked, below that the jobs themselves', async () => {
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) jobs.set(id, 'completed');
     await Promise.all(['a', 'b', 'c'].map((id) => wait(id)));
