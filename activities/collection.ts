@@ -1,25 +1,18 @@
 import { Context } from '@temporalio/activity';
-import type { Database } from '../database/client.ts';
 import { failJob, type Intent, intentById } from '../database/intents.ts';
 import { recordGeneratedVideo, type VideoFile } from '../database/stored-videos.ts';
 import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
-import { BadInput, Refused, ScreentestError, Unavailable } from '../domain/errors.ts';
+import { BadInput, Refused, Unavailable } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
 import type { MicroUsd } from '../domain/money.ts';
 import { checkVideo, type VideoProblem, type VideoProblemCode } from '../media/check.ts';
-import type { JobPoller, JobWatcher } from '../providers/job-poller.ts';
-import {
-  isFinal,
-  isKeyRefused,
-  type ProviderJob,
-  type VideoContent,
-  type VideoProvider,
-  waitedOut,
-} from '../providers/video-provider.ts';
+import { isKeyRefused, type ProviderJob, type VideoContent, waitedOut } from '../providers/video-provider.ts';
 import type { ReceivedFile, VideoStore } from '../storage/video-store.ts';
-import { cancelAtLast } from './cancel-job.ts';
-import { beatWhile, type ProviderTrouble, troubleOf } from './heartbeat.ts';
+import { beatWhile } from './heartbeat.ts';
+import { type JobDetails, JobProgress } from './job-progress.ts';
+import { createJobWait, isAtProvider, type JobWaitDependencies, type SentIntent } from './job-wait.ts';
 import { keep, keyOf, MAX_VIDEO_BYTES } from './keep-video.ts';
+import { neverForGood } from './never-for-good.ts';
 import { spendOfVariant, type VariantSpend } from './variant-spend.ts';
 
 export interface CollectVideoInput {
@@ -37,16 +30,16 @@ const ASSETS_LIVE_MS = 3_600_000;
 /** And not for a single bad moment. */
 const LATE_ATTEMPTS = 4;
 
-export interface CollectionDependencies {
-  readonly database: Database;
-  readonly provider: VideoProvider;
-  readonly poller: JobPoller;
+export interface CollectionDependencies extends JobWaitDependencies {
   readonly store: VideoStore;
 }
 
 export type CollectionActivities = ReturnType<typeof createCollectionActivities>;
 
-export function createCollectionActivities({ database, provider, poller, store }: CollectionDependencies) {
+export function createCollectionActivities(dependencies: CollectionDependencies) {
+  const { database, provider, store } = dependencies;
+  const wait = createJobWait(dependencies);
+
   /** Waits for the job, fetches its file, checks it and stores it. May be repeated at any point. */
   async function collectVideo(input: CollectVideoInput): Promise<VariantSpend> {
     const intent = await intentById(database, input.jobId);
@@ -57,74 +50,17 @@ export function createCollectionActivities({ database, provider, poller, store }
   }
 
   async function collectOpen(intent: Intent, order: VideoOrderRow): Promise<void> {
-    if (!isAtProvider(intent)) throw overAlready(intent);
-    using beating = beatWhile<CollectionDetails>({ status: 'waiting' });
-    const { job, polls } = await untilFinal(intent, order.model, {
-      seen: ({ status, progress }) => beating.tell({ status, ...(progress !== undefined && { progress }) }),
-      troubled: (trouble, againInMs) => beating.tell(troubleOf(trouble, againInMs)),
-    });
+    if (!isAtProvider(intent)) throw await wait.overAlready(intent);
+    using beating = beatWhile<JobDetails | undefined>(undefined);
+    const progress = new JobProgress(database, intent, Context.current().info.heartbeatDetails, beating.tell);
+    const job = await wait.untilFinal(intent, order.model, progress);
     if (job.status === 'failed') throw await jobFailed(intent, job);
-    beating.tell({ status: 'downloading' });
+    progress.downloading();
     const cost = job.cost ?? intent.announced ?? intent.reserved;
     const file = await fetchChecked({ ...intent, figure: job.cost }, order);
-    if (await recordGeneratedVideo(database, intent, file, cost, polls)) return;
+    if (await recordGeneratedVideo(database, intent, file, cost)) return;
     const ended = await intentById(database, intent.id);
-    if (ended.jobStatus !== 'completed') throw overAlready(ended);
-  }
-
-  async function untilFinal(
-    intent: SentIntent,
-    model: string,
-    watcher: JobWatcher,
-  ): Promise<{ job: ProviderJob; polls: number }> {
-    const polling = new Polling(intent.id);
-    try {
-      const job = await finalJob(intent, model, {
-        ...watcher,
-        seen(status) {
-          polling.count();
-          watcher.seen(status);
-        },
-      });
-      return { job, polls: await polling.record(database) };
-    } catch (error) {
-      await polling.record(database);
-      throw error;
-    }
-  }
-
-  async function finalJob(intent: SentIntent, model: string, watcher: JobWatcher): Promise<ProviderJob> {
-    const { cancellationSignal } = Context.current();
-    const overdue = new AbortController();
-    const timer = setTimeout(() => overdue.abort(), Math.max(0, intent.jobDeadline.getTime() - Date.now()));
-    try {
-      const signal = AbortSignal.any([cancellationSignal, overdue.signal]);
-      return await poller.untilFinal(intent.providerJobId, model, signal, watcher);
-    } catch (error) {
-      if (overdue.signal.aborted && !cancellationSignal.aborted) return await lastLook(intent, watcher);
-      if (error instanceof ScreentestError && !error.mayBeRetried) {
-        await failJob(database, intent.id, 'failed', error.message, true);
-      }
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /** It may have been done while no worker was there to see it; then it is paid for, and there to be fetched. */
-  async function lastLook(intent: SentIntent, watcher: JobWatcher): Promise<ProviderJob> {
-    const { providerJobId } = intent;
-    const { cancellationSignal } = Context.current();
-    const statuses = await neverForGood(provider.status([providerJobId], cancellationSignal));
-    const job = statuses.get(providerJobId);
-    if (job !== undefined && job !== 'gone') {
-      watcher.seen(job);
-      if (isFinal(job)) return job;
-    }
-    const outcome = await neverForGood(cancelAtLast(provider, providerJobId));
-    // Done in the moment between the two questions.
-    if (outcome === 'completed' || outcome === 'failed') return lastLook(intent, watcher);
-    throw await jobTimedOut(intent, outcome === 'unknown');
+    if (ended.jobStatus !== 'completed') throw await wait.overAlready(ended);
   }
 
   async function jobFailed(intent: Intent, job: ProviderJob): Promise<Error> {
@@ -134,17 +70,7 @@ export function createCollectionActivities({ database, provider, poller, store }
     return new Refused({ code: 'JOB_FAILED', given: `The video API failed to make the video: ${reason}` });
   }
 
-  /** A job that was stopped is not charged; one that could not be stopped counts as charged. */
-  async function jobTimedOut(intent: SentIntent, wasCharged: boolean): Promise<Error> {
-    const reason = `not done by ${intent.jobDeadline.toISOString()}`;
-    await failJob(database, intent.id, 'timeout', reason, wasCharged);
-    return new Refused({
-      code: 'JOB_TIMEOUT',
-      given: `The video API did not finish the job in time: ${reason}`,
-    });
-  }
-
-  async function fetchChecked(intent: SentIntent, order: VideoOrderRow): Promise<VideoFile> {
+  async function fetchChecked(intent: DoneJob, order: VideoOrderRow): Promise<VideoFile> {
     for (let download = 1; ; download++) {
       const received = await fetchContent(intent);
       try {
@@ -161,7 +87,7 @@ export function createCollectionActivities({ database, provider, poller, store }
   }
 
   /** What goes wrong here says nothing about the video, unless the provider says that there is none, or it has no end. */
-  async function fetchContent(intent: SentIntent): Promise<ReceivedFile> {
+  async function fetchContent(intent: DoneJob): Promise<ReceivedFile> {
     const content = await contentOf(intent);
     try {
       return await store.receive(content.body, MAX_VIDEO_BYTES);
@@ -172,7 +98,7 @@ export function createCollectionActivities({ database, provider, poller, store }
     }
   }
 
-  async function contentOf(intent: SentIntent): Promise<VideoContent> {
+  async function contentOf(intent: DoneJob): Promise<VideoContent> {
     const { cancellationSignal, info } = Context.current();
     try {
       return await provider.content(intent.providerJobId, cancellationSignal);
@@ -195,7 +121,7 @@ export function createCollectionActivities({ database, provider, poller, store }
 
   /** It was paid for: a video that only misses the order is kept, so that a person may provide it all the same. */
   async function rejected(
-    intent: SentIntent,
+    intent: DoneJob,
     order: VideoOrderRow,
     received: ReceivedFile,
     problems: readonly VideoProblem[],
@@ -206,7 +132,7 @@ export function createCollectionActivities({ database, provider, poller, store }
     return unusable(intent, `${said}. It is kept as ${url}`);
   }
 
-  async function unusable({ id, figure }: SentIntent, problems: string): Promise<Error> {
+  async function unusable({ id, figure }: DoneJob, problems: string): Promise<Error> {
     await failJob(database, id, 'failed', `the file is not what was ordered: ${problems}`, true, figure);
     return new Refused({ code: 'VIDEO_UNUSABLE', given: `The video is not what was ordered: ${problems}` });
   }
@@ -214,63 +140,8 @@ export function createCollectionActivities({ database, provider, poller, store }
   return { collectVideo };
 }
 
-type CollectionDetails = { readonly status: string; readonly progress?: number } | ProviderTrouble;
-
-/** An order that the provider has accepted, and whose job is not over. */
-type SentIntent = Intent & {
-  readonly providerJobId: string;
-  readonly jobDeadline: Date;
-  /** What the provider says that it charges, once it has said so. */
-  readonly figure?: MicroUsd | undefined;
+/** A job that is done. */
+type DoneJob = SentIntent & {
+  /** What the provider says that it charges, where it says so. */
+  readonly figure: MicroUsd | undefined;
 };
-
-function isAtProvider(intent: Intent): intent is SentIntent {
-  const isOpen = intent.jobStatus === 'submitted' || intent.jobStatus === 'processing';
-  return isOpen && intent.providerJobId !== undefined && intent.jobDeadline !== undefined;
-}
-
-/** An error that isn't retried would leave the job open: what ends a job is decided where `failJob` is called. */
-async function neverForGood<Result>(work: Promise<Result>): Promise<Result> {
-  try {
-    return await work;
-  } catch (error) {
-    throw error instanceof ScreentestError && !error.mayBeRetried ? waitedOut(error) : error;
-  }
-}
-
-/** How often one attempt has asked about a job; added to what earlier attempts have recorded. */
-class Polling {
-  private polls = 0;
-  private lastAt: Date | undefined;
-  private readonly jobId: JobId;
-
-  constructor(jobId: JobId) {
-    this.jobId = jobId;
-  }
-
-  count(): void {
-    this.polls += 1;
-    this.lastAt = new Date();
-  }
-
-  /** @returns how often it was asked about in all */
-  async record(database: Database): Promise<number> {
-    const { pollingCount } = await database.videoGenerationJob.update({
-      where: { id: this.jobId },
-      data: {
-        pollingCount: { increment: this.polls },
-        ...(this.lastAt && { lastPolledAt: this.lastAt }),
-      },
-      select: { pollingCount: true },
-    });
-    return pollingCount;
-  }
-}
-
-/** An earlier attempt ended it, and its answer was lost on the way. */
-function overAlready(intent: Intent): Refused {
-  return new Refused({
-    code: 'JOB_FAILED',
-    given: `The job ended without a video: ${intent.jobError ?? intent.state}`,
-  });
-}

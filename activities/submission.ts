@@ -10,10 +10,10 @@ import {
   type Intent,
   intentById,
   type NewIntent,
-  openIntents,
   refuseIntent,
   resumeIntent,
   returnClaim,
+  writeIntents,
 } from '../database/intents.ts';
 import { missingRenditions, orderOf } from '../database/video-orders.ts';
 import { AmbiguousOutcome, Refused } from '../domain/errors.ts';
@@ -37,11 +37,13 @@ export interface SubmitVideoInput {
   readonly variantId: VariantId;
   /** Which of the variant's files. */
   readonly rendition: string;
-  /** 1 for the first order, then 2 for the one a person asked for, and so on. */
+  /** 1 for the first order, and one more for each that a person asked for, or that a stuck job brought. */
   readonly ordinal: number;
   readonly by: string;
   /** An earlier order of unknown outcome counts as charged, and this one is sent all the same. */
   readonly acceptPossibleCharge: boolean;
+  /** What is said of the job that got stuck, when nobody asked for this order: it replaces that one. */
+  readonly afterStuckJob?: string;
 }
 
 export interface SubmittedJob extends VariantSpend {
@@ -127,8 +129,10 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
   ): Promise<Intent> {
     if (input.acceptPossibleCharge) await acceptPossibleCharges(database, input);
     else await refuseWhileHeld(input);
+    // The others go their own way meanwhile when this one is ordered anew after a stuck job.
+    const files = input.afterStuckJob === undefined ? missing : [input.rendition];
     const intents: NewIntent[] = [];
-    for (const rendition of missing) {
+    for (const rendition of files) {
       const isAsked = rendition === input.rendition;
       if (!isAsked && !(await mayOrder({ ...input, rendition }))) continue;
       const video = isAsked ? order : await orderOf(database, input.variantId, rendition);
@@ -142,9 +146,10 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
         provider: provider.name,
         providerAccount,
         by: input.by,
+        afterStuckJob: input.afterStuckJob,
       });
     }
-    const opened = await openIntents(database, intents, { defaultMonthlyCap });
+    const opened = await writeIntents(database, intents, { defaultMonthlyCap });
     const own = opened.find(({ rendition }) => rendition === input.rendition);
     if (own === undefined) throw new TypeError(`no intent for ${input.rendition} after it was opened`);
     return own;

@@ -23,7 +23,10 @@ export function describeStatus(report: GroupStatusReport): string {
       : [`  budget    ${formatUsd(cap)}, of which ${formatUsd(left)} is left`]),
     ...waiting(report),
     '',
-    table(['variant', 'video', 'cost', 'changes', 'note'], group.variants.map(variantRow)),
+    table(
+      ['variant', 'video', 'cost', 'changes', 'note'],
+      group.variants.map((variant) => variantRow(variant, report)),
+    ),
     ...group.variants.filter(isHeld).flatMap(({ name }) => ['', ...howToSettle(group.id, name)]),
     '',
     ...(standings === undefined ? ['No metrics yet.'] : [describeStandings(standings)]),
@@ -71,7 +74,8 @@ function waiting({ live, isRunning }: GroupStatusReport): string[] {
   return [`  waits     for ${live.waitsFor}${live.until === undefined ? '' : `, until ${live.until}`}`];
 }
 
-function variantRow(variant: VariantRecord): string[] {
+function variantRow(variant: VariantRecord, { live }: GroupStatusReport): string[] {
+  const remark = live?.variants.find(({ id }) => id === variant.id)?.reason;
   return [
     variant.name,
     isHeld(variant) ? 'held' : variant.status,
@@ -79,7 +83,7 @@ function variantRow(variant: VariantRecord): string[] {
     Object.entries(variant.mutations ?? {})
       .map(([factor, level]) => `${factor}: ${String(level)}`)
       .join(', '),
-    variant.failureReason ?? variant.videoUrl ?? '',
+    variant.failureReason ?? (remark || variant.videoUrl) ?? '',
   ];
 }
 

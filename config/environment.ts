@@ -87,10 +87,19 @@ const workerSettings = z.object({
   VIDEO_API_SUBMITS_PER_SECOND: positive(1000, 'submissions a second').default(5),
   /** Minutes after which a job that did not finish is given up. */
   VIDEO_JOB_TIMEOUT_MINUTES: positive(600, 'minutes').default(30),
+  /** Minutes without progress after which a running job is given up. Left out: only the whole time counts. */
+  VIDEO_JOB_STALL_MINUTES: positive(600, 'minutes').optional(),
+  /** With what the provider signs its webhooks. Left out: none are taken. */
+  VIDEO_API_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{22,}={0,2}$/, {
+      error: 'whsec_ and the base64 of 16 bytes or more, as the provider shows it',
+    })
+    .optional(),
   SCREENTEST_STORAGE_DIR: text('a folder for the videos'),
-  /** Where /healthz answers. Left out: no health port. */
-  SCREENTEST_HEALTH_PORT: port.optional(),
-  SCREENTEST_HEALTH_HOST: z.string().default('127.0.0.1'),
+  /** Where /healthz answers and webhooks are taken. Left out: no port. */
+  SCREENTEST_HTTP_PORT: port.optional(),
+  SCREENTEST_HTTP_HOST: z.string().default('127.0.0.1'),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 });
 
@@ -181,10 +190,10 @@ function reader<Schema extends z.ZodObject>(
   };
 }
 
-/** Keys and addresses with passwords are never shown. */
+/** Keys, secrets and addresses with passwords are never shown. */
 function shown(name: string, value: string | undefined): string {
   if (value === undefined || value === '') return 'nothing';
-  return name.endsWith('_KEY') || name === 'DATABASE_URL'
+  return /_(KEY|SECRET)$/.test(name) || name === 'DATABASE_URL'
     ? 'a value that is not shown'
     : JSON.stringify(value);
 }

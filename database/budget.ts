@@ -216,6 +216,11 @@ async function close(
     ON CONFLICT (job_id, entry) DO NOTHING`;
 }
 
+/** Whether the book says that the order was charged. */
+export async function isCharged(queries: Queries, id: JobId): Promise<boolean> {
+  return (await queries.budgetLedgerEntry.count({ where: { jobId: id, entry: 'settle' } })) > 0;
+}
+
 export interface Spend {
   readonly spent: MicroUsd;
   /** Reserved by orders that are neither charged nor released yet. */

@@ -39,19 +39,23 @@ export interface Intent {
   readonly groupId: GroupId;
   readonly variantId: VariantId;
   readonly rendition: string;
-  /** 1 for the first order of this rendition, then 2 for the one a person asked for, and so on. */
+  /** 1 for the first order of this rendition, and one more for each that a person asked for, or a stuck job brought. */
   readonly ordinal: number;
   readonly idempotencyKey: string;
   readonly state: SubmissionState;
   readonly claimedAt: Date | undefined;
   /** Nobody sends the order after this; set by whoever claims it. */
   readonly submitDeadline: Date | undefined;
+  /** When the provider took the order. */
+  readonly submittedAt: Date | undefined;
   /** When the job counts as stuck; set once the provider has accepted the order. */
   readonly jobDeadline: Date | undefined;
   readonly providerJobId: string | undefined;
   readonly heldReason: string | undefined;
   readonly jobStatus: JobStatus;
   readonly jobError: string | undefined;
+  /** How often the provider was asked about the job, as far as it is on record. */
+  readonly polls: number;
   readonly reserved: MicroUsd;
   /** What the provider said, when it took the order, that it will cost; not every provider does. */
   readonly announced: MicroUsd | undefined;
@@ -69,6 +73,8 @@ export interface NewIntent {
   readonly provider: string;
   readonly providerAccount: string;
   readonly by: string;
+  /** What is said of the job that got stuck, for an order that replaces it by itself. */
+  readonly afterStuckJob?: string | undefined;
 }
 
 /**
@@ -79,14 +85,14 @@ function idempotencyKeyOf(order: Pick<NewIntent, 'variantId' | 'rendition' | 'or
   return `screentest/${order.variantId}/${order.rendition}/${order.ordinal}`;
 }
 
-/** One intent. @throws PreconditionFailed (BUDGET_EXCEEDED) like `openIntents` */
+/** One intent. @throws PreconditionFailed (BUDGET_EXCEEDED) like `writeIntents` */
 export async function openIntent(
   database: Database,
   intent: NewIntent,
   rules?: BudgetRules,
   now?: Date,
 ): Promise<Intent> {
-  const [written] = await openIntents(database, [intent], rules, now);
+  const [written] = await writeIntents(database, [intent], rules, now);
   if (written === undefined)
     throw new TypeError(`no intent for ${idempotencyKeyOf(intent)} after it was written`);
   return written;
@@ -97,7 +103,7 @@ export async function openIntent(
  * Each is written once, however often it is asked for, and in the order given; what was written before costs nothing.
  * @throws PreconditionFailed (BUDGET_EXCEEDED) when a budget has less left than they cost; then there is none
  */
-export async function openIntents(
+export async function writeIntents(
   database: Database,
   intents: readonly NewIntent[],
   rules: BudgetRules = { defaultMonthlyCap: undefined },
@@ -119,7 +125,7 @@ export async function openIntents(
     if (opened.length === 0) return written;
     await reserve(tx, first.groupId, opened, rules, now);
     await resumeIntent(tx, first);
-    for (const intent of opened) await recordOrder(tx, intent, first.by);
+    for (const intent of opened) await recordOrder(tx, intent, first);
     return written;
   }, WAITS_IN_LINE);
 }
@@ -145,13 +151,24 @@ function newRow(intent: NewIntent, createdBy: string) {
   };
 }
 
-async function recordOrder(tx: Queries, intent: Intent, by: string): Promise<void> {
+async function recordOrder(
+  tx: Queries,
+  intent: Intent,
+  { by, afterStuckJob }: Pick<NewIntent, 'by' | 'afterStuckJob'>,
+): Promise<void> {
   const { id, groupId, variantId, rendition, ordinal, size, reserved } = intent;
   await recordEvent(tx, {
     groupId,
     event: 'video ordered',
-    actor: by,
-    details: { variantId, rendition, ordinal, ...(size && { size }), reservedMicroUsd: reserved },
+    actor: afterStuckJob === undefined ? by : 'screentest',
+    details: {
+      variantId,
+      rendition,
+      ordinal,
+      ...(size && { size }),
+      reservedMicroUsd: reserved,
+      ...(afterStuckJob !== undefined && { reason: afterStuckJob }),
+    },
     key: `ordered/${id}`,
   });
 }
@@ -246,6 +263,22 @@ export async function settleHeld(
       details: { variantId: intent.variantId, rendition: intent.rendition, wasCharged },
       key: `settled/${id}`,
     });
+  });
+}
+
+/** The provider has begun to work on the job. */
+export async function recordRunning(database: Database, id: JobId): Promise<void> {
+  await database.videoGenerationJob.updateMany({
+    where: { id, submissionState: 'accepted', jobStatus: 'submitted' },
+    data: { jobStatus: 'processing' },
+  });
+}
+
+/** How often the job was asked about in all, and when last. The count only grows: repeating it changes nothing. */
+export async function recordPolls(database: Database, id: JobId, polls: number, lastAt: Date): Promise<void> {
+  await database.videoGenerationJob.updateMany({
+    where: { id, pollingCount: { lt: polls } },
+    data: { pollingCount: polls, lastPolledAt: lastAt },
   });
 }
 
@@ -353,7 +386,17 @@ export async function failJob(
       data: { jobStatus: status, jobError: storable(reason), jobCompletedAt: new Date() },
     });
     if (count === 0) return;
-    await closeAccount(tx, await intentById(tx, id), wasCharged, reason, figure);
+    const intent = await intentById(tx, id);
+    await closeAccount(tx, intent, wasCharged, reason, figure);
+    if (status === 'failed') return;
+    const { groupId, variantId, rendition, ordinal } = intent;
+    await recordEvent(tx, {
+      groupId,
+      event: 'job timed out',
+      actor: 'screentest',
+      details: { variantId, rendition, ordinal, reason, wasCharged },
+      key: `timeout/${id}`,
+    });
   });
 }
 
@@ -403,7 +446,6 @@ export async function settleJob(
   tx: Queries,
   intent: Intent,
   cost: MicroUsd,
-  polls: number,
   videoUrl: string,
 ): Promise<boolean> {
   const { count } = await tx.videoGenerationJob.updateMany({
@@ -411,7 +453,6 @@ export async function settleJob(
     data: {
       jobStatus: 'completed',
       jobCompletedAt: new Date(),
-      pollingCount: polls,
       generationCostUsd: usdDecimal(cost),
       videoUrl,
     },
@@ -446,11 +487,13 @@ export function asIntent(row: IntentRow): Intent {
     state: submissionState(row.submissionState),
     claimedAt: row.claimedAt ?? undefined,
     submitDeadline: row.submitDeadline ?? undefined,
+    submittedAt: row.jobSubmittedAt ?? undefined,
     jobDeadline: row.jobDeadline ?? undefined,
     providerJobId: row.soraJobId ?? undefined,
     heldReason: row.heldReason ?? undefined,
     jobStatus: jobStatus(row.jobStatus),
     jobError: row.jobError ?? undefined,
+    polls: row.pollingCount,
     reserved: fromUsd(Number(row.reservedUsd ?? 0)),
     announced: row.generationCostUsd === null ? undefined : fromUsd(Number(row.generationCostUsd)),
     size:

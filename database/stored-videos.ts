@@ -31,12 +31,11 @@ export async function recordGeneratedVideo(
   intent: Intent,
   file: VideoFile,
   cost: MicroUsd,
-  polls: number,
 ): Promise<boolean> {
   return database.$transaction(async (tx) => {
     // Two files that arrive at once would each miss the other.
     await lockVariant(tx, intent.variantId);
-    if (!(await settleJob(tx, intent, cost, polls, file.url))) return false;
+    if (!(await settleJob(tx, intent, cost, file.url))) return false;
     await writeRendition(tx, intent.variantId, intent.rendition, file, 'generated', undefined);
     const isWhole = (await missingRenditions(tx, intent.variantId)).length === 0;
     await tx.videoVariant.updateMany({

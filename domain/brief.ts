@@ -15,6 +15,8 @@ export const MAX_VARIANTS = 50;
 /** Beside the main one. */
 const MAX_RENDITIONS = 10;
 
+const MAX_RESUBMITS = 5;
+
 const LONGEST_DAYS = 400;
 const DURATION_ALLOWED = `${DURATION_FORM}, up to ${LONGEST_DAYS}d`;
 
@@ -132,6 +134,15 @@ export const briefSchema = z.strictObject({
     .default([]),
   /** What may be spent on making its videos, in US dollars; an order that does not fit is not placed. */
   budget: z.strictObject({ generationUsd: budgetUsd }).optional(),
+  /** What is done about a job that gets stuck at the provider. */
+  generation: z
+    .strictObject({
+      /** How often its video is ordered anew by itself. */
+      resubmits: z.number().int().min(0).max(MAX_RESUBMITS).default(1),
+      /** Even when nobody could confirm that the stuck job was stopped: then both may be charged. */
+      resubmitWhenChargeIsUnknown: z.boolean().default(false),
+    })
+    .prefault({}),
   deadlines: z
     .strictObject({
       generating: duration.default('24h'),

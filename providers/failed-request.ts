@@ -13,6 +13,8 @@ export interface FailedRequest {
   readonly said: string;
   /** A 401 or 403 that is not about the key: about what was ordered, or from a host that has never seen it. */
   readonly sparesKey?: boolean;
+  /** Refused because enough is running already: taken later. */
+  readonly isBusy?: boolean;
   /** Never the client's own error where that holds the request, and so the key. */
   readonly cause: unknown;
 }
@@ -49,7 +51,8 @@ export function submitFailure(failed: FailedRequest, address: string, model?: st
 export function readFailure(failed: FailedRequest, address: string): ScreentestError {
   const { status, headers, cause } = failed;
   const said = clipped(failed.said);
-  if (status === 429) return new RateLimited(retryAfterSeconds(headers), said, cause);
+  if (status === 429 || failed.isBusy === true)
+    return new RateLimited(retryAfterSeconds(headers), said, cause);
   // fal and New API say 403 where the account is empty.
   if (status === 402 || (status === 403 && OUT_OF_CREDIT.test(said) && failed.sparesKey !== true)) {
     return new Unavailable({

@@ -19,6 +19,7 @@ import {
   type JobStatus,
   type ProviderCapabilities,
   type ProviderJob,
+  RateLimited,
   SUBMIT_TIMEOUT_MS,
   type VideoContent,
   type VideoOrder,
@@ -29,7 +30,7 @@ import {
 const RETRIEVES_AT_ONCE = 20;
 /** A gateway without a list may get one: asked again after so long. */
 const LIST_AGAIN_MS = 10 * 60_000;
-/** Above so many due jobs one page of the list is asked for first. */
+/** From so many due jobs on the list is asked first, and from so many on a page of it was worth its request. */
 const LIST_FROM = 4;
 /** Milliseconds; whatever the provider hints at, it is asked again after so long. */
 const LONGEST_HINT_MS = 60_000;
@@ -92,14 +93,18 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
     if (status === 404 || status === 405 || status === 501) listAgainAt = Date.now() + LIST_AGAIN_MS;
   }
 
+  /** Met by some jobs while others were answered for: their time is kept by the next question. */
+  let limited: { readonly by: RateLimited; readonly until: number } | undefined;
+
   async function status(
     ids: readonly string[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, JobStatus>> {
+    const limitedForMs = (limited?.until ?? 0) - Date.now();
+    if (limited !== undefined && limitedForMs > 0) throw limited.by.stillFor(limitedForMs / 1000);
     const found = new Map<string, JobStatus>();
     if (hasList() && ids.length >= LIST_FROM) {
-      const wanted = new Set(ids);
-      for (const job of await newestJobs(signal)) if (wanted.has(job.id)) found.set(job.id, job);
+      for (const job of await listed(new Set(ids), signal)) found.set(job.id, job);
     }
     const failures: unknown[] = [];
     const missing = ids.filter((id) => !found.has(id));
@@ -110,21 +115,32 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
         failures.push(error);
       }
     });
-    if (found.size === 0 && failures.length > 0) throw readError(failures[0], baseUrl);
+    const troubles = failures.map((error) => readError(error, baseUrl));
+    if (found.size === 0 && troubles[0] !== undefined) throw troubles[0];
+    const limit = troubles.find((trouble) => trouble instanceof RateLimited);
+    if (limit !== undefined) limited = { by: limit, until: Date.now() + limit.retryAfterSeconds * 1000 };
     return found;
   }
 
-  /** One page. None where there is no list, or a broken one: the jobs are asked for one by one then. */
-  async function newestJobs(signal: AbortSignal): Promise<readonly ProviderJob[]> {
+  /**
+   * Those that the list's newest pages have, as long as a page has more than a few of them. None where there is no list,
+   * or a broken one: what is missing is asked for one by one.
+   */
+  async function listed(wanted: ReadonlySet<string>, signal: AbortSignal): Promise<readonly ProviderJob[]> {
+    const found: ProviderJob[] = [];
     try {
-      for await (const jobs of newestPages(client, signal)) return jobs;
+      for await (const jobs of newestPages(client, signal)) {
+        const ours = jobs.filter(({ id }) => wanted.has(id));
+        found.push(...ours);
+        if (ours.length < LIST_FROM || found.length >= wanted.size) break;
+      }
     } catch (error) {
       const isBroken = error instanceof ZodError || (error instanceof APIError && error.status !== undefined);
       // Away, or busy: a request for each job would make it worse.
       if (!isBroken || (error instanceof APIError && error.status === 429)) throw readError(error, baseUrl);
       learnOfList(error);
     }
-    return [];
+    return found;
   }
 
   async function retrieve(id: string, signal: AbortSignal): Promise<JobStatus> {

@@ -19,5 +19,15 @@ export function readError(error: unknown, baseUrl: string): ScreentestError {
 
 function failureOf(error: unknown): FailedRequest {
   if (!(error instanceof APIError) || error.status === undefined) return networkFailure(error);
-  return { status: error.status, headers: error.headers, said: messageOf(error), cause: error };
+  const { status, headers } = error;
+  return { status, headers, said: messageOf(error), isBusy: isBusy(error), cause: error };
+}
+
+/** Codes for too many jobs at once. Only codes: a message may quote the prompt. 1303 is Kling's, as gateways pass it on. */
+const BUSY_CODE = /concurren|parallel|too_many|queue_(is_)?full|^1303$/i;
+
+/** Some say under another status than 429 that enough is running; what that refused now they take later. */
+function isBusy({ status, code, type }: APIError): boolean {
+  const isRefusal = status === 400 || status === 403 || status === 422;
+  return isRefusal && [code, type].some((word) => BUSY_CODE.test(String(word ?? '')));
 }

@@ -94,10 +94,17 @@ export interface VideoProvider {
 export class RateLimited extends Unavailable {
   /** As the provider said it. */
   readonly retryAfterSeconds: number;
+  private readonly said: string;
 
   constructor(retryAfterSeconds: number, said: string, cause: unknown) {
     super({ code: 'PROVIDER_RATE_LIMIT', given: `The video API asked to slow down (${said})`, cause });
     this.retryAfterSeconds = retryAfterSeconds;
+    this.said = said;
+  }
+
+  /** The same limit, for what is left of its time. */
+  stillFor(seconds: number): RateLimited {
+    return new RateLimited(seconds, this.said, this);
   }
 }
 

@@ -83,7 +83,7 @@ const MAY_IMPORT = {
       'temporal',
       'workflows',
     ],
-    packages: ['@temporalio/worker'],
+    packages: ['@temporalio/worker', 'zod'],
     node: true,
   },
   web: { ours: ['client', 'domain'], packages: [], node: true },

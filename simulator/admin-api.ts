@@ -9,7 +9,7 @@ const faultsSchema = z.strictObject({ faults: z.array(faultSchema) });
 
 /** What the simulator tells and takes beside the protocol; needs no key, since it listens on this machine. */
 export async function answerAdmin(
-  { settings, faults, books }: Provider,
+  { settings, faults, books, webhooks }: Provider,
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
@@ -19,6 +19,8 @@ export async function answerAdmin(
       return sendJson(response, 200, { currency: 'USD', per: 'second of video', models: settings.prices });
     case 'GET /ledger':
       return sendJson(response, 200, books.ledger(Date.now()));
+    case 'GET /webhooks':
+      return sendJson(response, 200, { deliveries: webhooks.deliveries() });
     case 'GET /faults':
       return sendJson(response, 200, { faults: faults.list() });
     case 'POST /faults': {

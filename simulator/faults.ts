@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { webhookFaultSchema } from './webhook-faults.ts';
 
 const milliseconds = z.number().int().min(0);
 const httpStatus = z.number().int().min(400).max(599);
@@ -132,7 +133,15 @@ const contentFault = z.discriminatedUnion('does', [
   z.strictObject({ on: z.literal('content'), ...common, does: z.literal('duplicate') }),
 ]);
 
-export const faultSchema = z.discriminatedUnion('on', [createFault, requestFault, jobFault, contentFault]);
+const webhookFault = webhookFaultSchema(common);
+
+export const faultSchema = z.discriminatedUnion('on', [
+  createFault,
+  requestFault,
+  jobFault,
+  contentFault,
+  webhookFault,
+]);
 
 export type Fault = z.output<typeof faultSchema>;
 export type FaultInput = z.input<typeof faultSchema>;

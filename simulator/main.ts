@@ -22,10 +22,12 @@ const HELP = `A Sora-protocol video API with films, prices and faults of its own
   --keep-running-on-delete            refuse to delete a running job, as the real service does
   --no-list                           have no list, as some gateways
   --dialect <name>                    how answers are worded: ${DIALECTS.join(', ')}
+  --webhook-url <url>                 told when a job is over; signed with SIMULATOR_WEBHOOK_SECRET
   --faults <file.json>                {"faults": [...]}, as POST /_simulator/faults takes them
   --until-stdin-ends                  stop when the parent closes standard input or dies
 
-Environment: SIMULATOR_API_KEY, the one key that is accepted (any, where it is not set).
+Environment: SIMULATOR_API_KEY, the one key that is accepted (any, where it is not set);
+SIMULATOR_WEBHOOK_SECRET (whsec_…).
 `;
 
 const ARGUMENTS = {
@@ -43,6 +45,7 @@ const ARGUMENTS = {
   'keep-running-on-delete': { type: 'boolean' },
   'no-list': { type: 'boolean' },
   dialect: { type: 'string' },
+  'webhook-url': { type: 'string' },
   faults: { type: 'string' },
   'until-stdin-ends': { type: 'boolean' },
   help: { type: 'boolean' },
@@ -78,6 +81,7 @@ async function main(): Promise<void> {
     deleteCancelsRunning: values['keep-running-on-delete'] !== true,
     listsJobs: values['no-list'] === true ? false : undefined,
     dialect: dialectOf(values.dialect),
+    webhooks: webhooksTo(values['webhook-url']),
     faults: values.faults === undefined ? undefined : await readFaults(values.faults),
   });
 
@@ -105,6 +109,11 @@ function readArguments() {
       fix: 'see --help',
     });
   }
+}
+
+function webhooksTo(url: string | undefined): SimulatorOptions['webhooks'] {
+  if (url === undefined) return undefined;
+  return { url, secret: process.env.SIMULATOR_WEBHOOK_SECRET ?? '' };
 }
 
 function numberOf(name: string, text: string | undefined): number | undefined {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DIALECTS } from '../domain/dialects.ts';
 import { faultSchema } from './faults.ts';
 import { PUBLISHED_PRICES } from './prices.ts';
+import { webhooksSchema } from './webhooks.ts';
 
 const seconds = z.number().min(0);
 
@@ -46,6 +47,8 @@ export const optionsSchema = z.strictObject({
   /** Films really made for one length and size before they are shown again in turn. */
   mostDifferentFilms: z.number().int().min(1).default(32),
   faults: z.array(faultSchema).default([]),
+  /** Left out: jobs end without a word. */
+  webhooks: webhooksSchema.optional(),
 });
 
 export type SimulatorOptions = z.input<typeof optionsSchema>;

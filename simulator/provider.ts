@@ -8,6 +8,7 @@ import type { CreateLimits } from './limits.ts';
 import type { SimulatorSettings } from './options.ts';
 import { priceOf } from './prices.ts';
 import { randomOf } from './random.ts';
+import type { Webhooks } from './webhooks.ts';
 
 /** The parts that one simulated provider is made of. */
 export interface Provider {
@@ -17,13 +18,14 @@ export interface Provider {
   readonly books: Bookkeeper;
   readonly films: FilmLibrary;
   readonly limits: CreateLimits;
+  readonly webhooks: Webhooks;
   /** Aborted when the server stops, so that nothing waits on. */
   readonly stopping: AbortSignal;
 }
 
 /** Makes the job and starts its film at once, so that it is there when the rendering time is over. */
 export function startJob(
-  { settings, jobs, faults, films }: Provider,
+  { settings, jobs, faults, films, webhooks }: Provider,
   order: JobOrder,
   { ordinal, idempotencyKey }: { ordinal: number; idempotencyKey: string | undefined },
 ): Job {
@@ -54,6 +56,7 @@ export function startJob(
       job.filmReadyAt = Date.now();
     });
   jobs.add(job);
+  webhooks.follow(job);
   return job;
 }
 

@@ -17,6 +17,7 @@ import { optionsSchema, type SimulatorOptions, type SimulatorSettings } from './
 import type { Provider } from './provider.ts';
 import { ConnectionDropped } from './suffer.ts';
 import { createVideo, deleteVideo, listVideos, retrieveVideo } from './videos-api.ts';
+import { createWebhooks } from './webhooks.ts';
 
 /** Where the same jobs are reached in other protocols. */
 const FAL = '/fal';
@@ -45,13 +46,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const stopping = new AbortController();
   const jobs = createJobStore();
   const films = createFilmLibrary(settings.mostDifferentFilms);
+  const faults = createFaultPlan(settings.faults);
+  const webhooks = createWebhooks(settings.webhooks, faults, stopping.signal);
   const provider: Provider = {
     settings,
     jobs,
     films,
-    faults: createFaultPlan(settings.faults),
+    faults,
     books: createBookkeeper(jobs),
     limits: createLimits(settings),
+    webhooks,
     stopping: stopping.signal,
   };
   const server = createServer((request, response) => {
@@ -68,6 +72,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     port,
     async stop() {
       stopping.abort();
+      webhooks.stop();
       films.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

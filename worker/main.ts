@@ -3,10 +3,11 @@ import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { readWorkerSettings, type WorkerSettings } from '../config/environment.ts';
 import { defaultMonthlyCap, readPrices } from '../config/prices.ts';
 import { checkDatabase, createDatabase, type Database } from '../database/client.ts';
-import { PreconditionFailed } from '../domain/errors.ts';
+import { newestJobDurations } from '../database/job-durations.ts';
+import { BadInput, PreconditionFailed } from '../domain/errors.ts';
 import { pricingOf } from '../domain/prices.ts';
 import { chooseProvider } from '../providers/choose-provider.ts';
-import { createJobPoller } from '../providers/job-poller.ts';
+import { createJobPoller, type JobPoller } from '../providers/job-poller.ts';
 import type { VideoProvider } from '../providers/video-provider.ts';
 import { createLocalStore } from '../storage/local-store.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
@@ -16,8 +17,10 @@ import {
   type TemporalSettings,
   temporalUnavailable,
 } from '../temporal/connection.ts';
-import { openHealthPort } from './health.ts';
+import { healthRoute } from './health.ts';
+import { openHttpPort, type Route } from './http-port.ts';
 import { temporalLogger } from './temporal-logger.ts';
+import { webhookRoute } from './webhooks.ts';
 import { createWorkers } from './workers.ts';
 
 /** Activities of every queue may each hold a connection; more than these wait for one. */
@@ -26,7 +29,7 @@ const POOL_SIZE = 20;
 /**
  * The worker's parts list. Runs until it is told to stop, and finishes what it must not leave half-done.
  * @throws BadInput for a setting; Unavailable within ten seconds when Postgres or Temporal does not answer;
- *   PreconditionFailed without a built bundle, when the health port is in use, or where no video can be ordered
+ *   PreconditionFailed without a built bundle, when its port is in use, or where no video can be ordered
  */
 export async function runWorker(environment: NodeJS.ProcessEnv, onReady: () => void): Promise<void> {
   const settings = readWorkerSettings(environment);
@@ -55,6 +58,10 @@ async function buildWorkers(
   const connection = await connectWorker(temporal);
   closers.push(() => connection.close());
   const provider = await chooseProvider(settings);
+  const poller = createJobPoller(provider, {
+    pastDurations: (model) => newestJobDurations(database, provider.name, model),
+  });
+  const webhooks = webhookRoutes(settings, poller);
   await checkProvider(provider, logger);
   const workers = await createWorkers({
     connection,
@@ -67,15 +74,15 @@ async function buildWorkers(
     pricing: pricingOf(provider.name, await readPrices(settings)),
     defaultMonthlyCap: defaultMonthlyCap(settings),
     jobTimeoutMinutes: settings.VIDEO_JOB_TIMEOUT_MINUTES,
-    poller: createJobPoller(provider),
+    stallMinutes: settings.VIDEO_JOB_STALL_MINUTES,
+    poller,
     store: createLocalStore(settings.SCREENTEST_STORAGE_DIR),
   });
-  if (settings.SCREENTEST_HEALTH_PORT !== undefined) {
-    const { SCREENTEST_HEALTH_HOST: host, SCREENTEST_HEALTH_PORT: port } = settings;
-    const health = await openHealthPort(host, port, () =>
-      problemOf(workers, database, settings.DATABASE_URL),
-    );
-    closers.push(health.close);
+  const health = healthRoute(() => problemOf(workers, database, settings.DATABASE_URL));
+  const routes = { '/healthz': health, ...webhooks };
+  if (settings.SCREENTEST_HTTP_PORT !== undefined) {
+    const http = await openHttpPort(settings.SCREENTEST_HTTP_HOST, settings.SCREENTEST_HTTP_PORT, routes);
+    closers.push(http.close);
   }
   return workers;
 }
@@ -91,6 +98,18 @@ async function checkProvider(provider: VideoProvider, logger: Logger): Promise<v
       'the video API does not say whether it makes videos; orders wait for it',
     );
   }
+}
+
+/** @throws BadInput where webhooks are wanted and nothing could receive them */
+function webhookRoutes(settings: WorkerSettings, poller: JobPoller): Readonly<Record<string, Route>> {
+  const { VIDEO_API_WEBHOOK_SECRET: secret, SCREENTEST_HTTP_PORT: port } = settings;
+  if (secret === undefined) return {};
+  if (port !== undefined) return { '/webhooks/video': webhookRoute(secret, poller.nudge) };
+  throw new BadInput({
+    code: 'SETTING_INVALID',
+    given: 'VIDEO_API_WEBHOOK_SECRET is set, and SCREENTEST_HTTP_PORT is not: no webhook could be received',
+    fix: 'set SCREENTEST_HTTP_PORT as well, or leave the secret out',
+  });
 }
 
 /** The native connection may wait for ever where nobody answers; the client's gives up in time, so it goes first. */

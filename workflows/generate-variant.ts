@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import { renditionsOf } from '../domain/renditions.ts';
+import { isStuck, mayResubmit } from '../domain/resubmission.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import { collectVideo, named, recordVariantFailed, submitVideoTo } from './activities.ts';
 import type { Group } from './group.ts';
@@ -41,34 +42,65 @@ async function generateVariant(
   );
   // Stopped by the group itself, which settles the jobs with the provider afterwards.
   if (failures.some(({ error }) => isCancellation(error))) return;
-  if (failures.length === 0) return group.changeVariant(variant, { status: 'completed' });
+  if (failures.length === 0) return group.changeVariant(variant, { status: 'completed', reason: '' });
   await CancellationScope.nonCancellable(() => variantFailed(group, variant, failures));
 }
 
-/** Orders one file and waits until it is stored. A file that is there already is not ordered again. */
+/** Has one file made. When its job gets stuck, the brief says how often it is ordered anew, each time a new order. */
 async function makeRendition(
   group: Group,
   variant: VariantState,
   rendition: string,
   request: GenerationRequest,
 ): Promise<void> {
-  const { groupId, ventureId, providerAccount } = group.input;
-  const variantId = variant.id;
-  const summary = rendition === MAIN_RENDITION ? variant.name : `${variant.name}, ${rendition}`;
+  let order: RenditionOrder = { ...request, rendition, ordinal: variant.ordinal };
   try {
-    const submitVideo = named(submitVideoTo(providerAccount, ventureId), summary);
-    const order = { groupId, variantId, rendition, ordinal: variant.ordinal, ...request };
-    const { jobId, ...ordered } = await submitVideo(order);
-    group.spent(variant, ordered);
-    if (jobId !== undefined) {
-      group.renditionIs(variant, rendition, 'generating');
-      group.spent(variant, await named(collectVideo, summary)({ groupId, variantId, jobId }));
+    for (let resubmits = 0; ; resubmits++) {
+      const stuck = await orderAndCollect(group, variant, order).catch((error: unknown) =>
+        stuckJob(group, error, resubmits),
+      );
+      if (stuck === undefined) break;
+      const ordinal = order.ordinal + 1;
+      group.orderedAnew(variant, rendition, ordinal, stuck);
+      order = { ...order, ordinal, acceptPossibleCharge: false, afterStuckJob: stuck };
     }
     group.renditionIs(variant, rendition, 'completed');
   } catch (error) {
     group.renditionIs(variant, rendition, 'failed');
     throw error;
   }
+}
+
+interface RenditionOrder extends GenerationRequest {
+  readonly rendition: string;
+  readonly ordinal: number;
+  readonly afterStuckJob?: string;
+}
+
+/** Orders one file and waits until it is stored. A file that is there already is not ordered again. */
+async function orderAndCollect(
+  group: Group,
+  variant: VariantState,
+  order: RenditionOrder,
+): Promise<undefined> {
+  const { groupId, ventureId, providerAccount } = group.input;
+  const { rendition } = order;
+  const variantId = variant.id;
+  const summary = rendition === MAIN_RENDITION ? variant.name : `${variant.name}, ${rendition}`;
+  const submitVideo = named(submitVideoTo(providerAccount, ventureId), summary);
+  const { jobId, ...ordered } = await submitVideo({ groupId, variantId, ...order });
+  group.spent(variant, ordered);
+  if (jobId === undefined) return;
+  group.renditionIs(variant, rendition, 'generating');
+  group.spent(variant, await named(collectVideo, summary)({ groupId, variantId, jobId }));
+}
+
+/** What is said of a job that got stuck, where another one may be ordered. @throws every other error */
+function stuckJob(group: Group, error: unknown, resubmits: number): string {
+  if (!(error instanceof ActivityFailure)) throw error;
+  const { type, message } = causeOf(error);
+  if (!mayResubmit(type, resubmits, group.input.brief.generation)) throw error;
+  return message;
 }
 
 interface Failure {
@@ -94,12 +126,18 @@ async function variantFailed(
     variantId: variant.id,
     ordinal: variant.ordinal,
     code: causes.map(({ type }) => type).join(', '),
-    reason: causes.map(({ message }) => message).join('; '),
+    reason: causes.map(({ message }) => message).join('; ') + howToGoOn(group, variant, causes),
   });
   // As the record has it: after a workflow reset, a later order may have given it a video already.
   const { variantId: _, status, isHeld, reason, ...spend } = recorded;
   group.changeVariant(variant, { status, isHeld, reason });
   group.spent(variant, spend);
+}
+
+/** Once a stuck job may not be replaced by itself, a person says whether to pay for another one. */
+function howToGoOn(group: Group, { name }: VariantState, causes: readonly { type: string }[]): string {
+  if (!causes.some(({ type }) => isStuck(type))) return '';
+  return `. To order it anew: screentest retry ${group.input.groupId} --variant "${name}"`;
 }
 
 /** What the activity said, and not that an activity failed. */

@@ -75,6 +75,15 @@ export class Group {
     this.show();
   }
 
+  /** A job got stuck, and its file is ordered once more: a new ordinal, which no later order may use again. */
+  orderedAnew(variant: VariantState, rendition: string, ordinal: number, reason: string): void {
+    this.renditionIs(variant, rendition, 'pending');
+    this.changeVariant(variant, {
+      ordinal: Math.max(variant.ordinal, ordinal),
+      reason: `order ${ordinal}, since the one before got stuck: ${reason}`,
+    });
+  }
+
   entered(status: GroupStatus, ending: { outcome?: Outcome; winner?: string } = {}): void {
     Object.assign(this.state, { status }, ending);
     upsertSearchAttributes([

@@ -35,7 +35,7 @@ describe('a worker', () => {
       VIDEO_API_ACCOUNT: 'default',
       VIDEO_API_SUBMITS_PER_SECOND: 5,
       VIDEO_JOB_TIMEOUT_MINUTES: 30,
-      SCREENTEST_HEALTH_HOST: '127.0.0.1',
+      SCREENTEST_HTTP_HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
     });
   });
@@ -45,13 +45,13 @@ describe('a worker', () => {
       ...NEEDED,
       VIDEO_API_CANCELS_JOBS: 'true',
       VIDEO_API_SUBMITS_PER_SECOND: '0.5',
-      SCREENTEST_HEALTH_PORT: '8081',
+      SCREENTEST_HTTP_PORT: '8081',
       HOME: '/root',
     });
     expect(settings).toMatchObject({
       VIDEO_API_CANCELS_JOBS: true,
       VIDEO_API_SUBMITS_PER_SECOND: 0.5,
-      SCREENTEST_HEALTH_PORT: 8081,
+      SCREENTEST_HTTP_PORT: 8081,
     });
     expect(settings).not.toHaveProperty('HOME');
   });
@@ -63,9 +63,9 @@ describe('a worker', () => {
   });
 
   test('counts an empty setting as one that is not set', () => {
-    const settings = readWorkerSettings({ ...NEEDED, LOG_LEVEL: '', SCREENTEST_HEALTH_PORT: '' });
+    const settings = readWorkerSettings({ ...NEEDED, LOG_LEVEL: '', SCREENTEST_HTTP_PORT: '' });
     expect(settings.LOG_LEVEL).toBe('info');
-    expect(settings.SCREENTEST_HEALTH_PORT).toBeUndefined();
+    expect(settings.SCREENTEST_HTTP_PORT).toBeUndefined();
   });
 
   test.each([
@@ -78,8 +78,9 @@ describe('a worker', () => {
     ['VIDEO_API_SUBMITS_PER_SECOND', 'fast'],
     ['VIDEO_API_SUBMITS_PER_SECOND', '0'],
     ['VIDEO_JOB_TIMEOUT_MINUTES', '-1'],
-    ['SCREENTEST_HEALTH_PORT', '70000'],
-    ['SCREENTEST_HEALTH_PORT', '80.5'],
+    ['SCREENTEST_HTTP_PORT', '70000'],
+    ['SCREENTEST_HTTP_PORT', '80.5'],
+    ['VIDEO_JOB_STALL_MINUTES', '0'],
     ['LOG_LEVEL', 'loud'],
   ])('is told when %s is %j', (name, value) => {
     expect(complaintsAbout({ [name]: value })).toContain(
@@ -95,8 +96,10 @@ describe('a worker', () => {
   test('never shows a secret, even one that can not be used', () => {
     const complaints = complaintsAbout({
       DATABASE_URL: 'mysql://screentest:sesame@db.example.com/screentest',
+      VIDEO_API_WEBHOOK_SECRET: 'sesame',
       LOG_LEVEL: 'loud',
     });
+    expect(complaints).toContain('VIDEO_API_WEBHOOK_SECRET: given a value that is not shown');
     expect(complaints).toContain('DATABASE_URL: given a value that is not shown');
     expect(complaints).not.toContain('sesame');
   });

@@ -15,9 +15,9 @@ import {
   type Intent,
   type NewIntent,
   openIntent,
-  openIntents,
   refuseIntent,
   settleJob,
+  writeIntents,
 } from '../../database/intents.ts';
 import { findVenture } from '../../database/people.ts';
 import { spendByGroup, spendByMonth, unbalancedOrders } from '../../database/spend-queries.ts';
@@ -190,7 +190,7 @@ describe('a budget', () => {
       ['main', 'wide', 'spanish'].map((rendition) => orderFor(group, index, { rendition }));
     // Each of a variant's files asks for all of them, at the same moment.
     const outcomes = await Promise.allSettled(
-      [0, 0, 0, 1, 1, 1].map((index) => openIntents(database, filesOf(index))),
+      [0, 0, 0, 1, 1, 1].map((index) => writeIntents(database, filesOf(index))),
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
     const made = await database.videoGenerationJob.groupBy({
@@ -204,7 +204,7 @@ describe('a budget', () => {
   test('says which one it is, what is spent, reserved, left and asked, and what to do', async () => {
     const group = await plannedGroup(3, 0.25);
     const first = await accepted(orderFor(group, 0));
-    await database.$transaction((tx) => settleJob(tx, first, fromUsd(0.12), 1, 'file:///a'));
+    await database.$transaction((tx) => settleJob(tx, first, fromUsd(0.12), 'file:///a'));
     await openIntent(database, orderFor(group, 1));
     await expect(openIntent(database, orderFor(group, 2))).rejects.toMatchObject({
       code: 'BUDGET_EXCEEDED',
@@ -249,7 +249,7 @@ describe('a budget', () => {
   test('counts what was charged above its reservation, and what is held', async () => {
     const group = await plannedGroup(4, 0.4);
     const dear = await accepted(orderFor(group, 0));
-    await database.$transaction((tx) => settleJob(tx, dear, fromUsd(0.25), 1, 'file:///a'));
+    await database.$transaction((tx) => settleJob(tx, dear, fromUsd(0.25), 'file:///a'));
     const held = await openIntent(database, orderFor(group, 1));
     await claimIntent(database, held.id, new Date());
     await holdIntent(database, held.id, 'nobody knows');
@@ -265,7 +265,7 @@ describe('a budget', () => {
     await openIntent(database, orderFor(group, 1), NO_DEFAULT, new Date('2026-11-01T00:00:00Z'));
     await claimIntent(database, late.id, new Date());
     const sent = await acceptIntent(database, late.id, 'late', 5);
-    await database.$transaction((tx) => settleJob(tx, sent, DIME, 1, 'file:///a'));
+    await database.$transaction((tx) => settleJob(tx, sent, DIME, 'file:///a'));
     expect(await linesOf(late)).toEqual([
       ['reserve', 0.1, '2026-10'],
       ['settle', 0.1, '2026-10'],
@@ -358,7 +358,7 @@ describe('the account of an order', () => {
   test('that was settled on an assumption is corrected to what its job cost, once that is found', async () => {
     const intent = await heldAndAccepted();
     const found = await acceptIntent(database, intent.id, `found-${intent.id}`, 5);
-    await database.$transaction((tx) => settleJob(tx, found, fromUsd(0.16), 1, 'file:///a'));
+    await database.$transaction((tx) => settleJob(tx, found, fromUsd(0.16), 'file:///a'));
     expect((await linesOf(intent)).slice(2)).toEqual([['correct', 0.06, month]]);
     expect(await readGroupBudget(database, group.id)).toMatchObject({ spent: 160_000, reserved: 0 });
   });
@@ -375,7 +375,7 @@ describe('the account of an order', () => {
     await refuseIntent(database, refused.id, 'moderation', { evenHeld: false });
     await cancelIntent(database, cancelled.id, { wasCharged: false, note: 'never sent' });
     await cancelIntent(database, stopped.id, { wasCharged: true, note: 'not confirmed' });
-    await database.$transaction((tx) => settleJob(tx, done, fromUsd(0.123_456), 1, 'file:///a'));
+    await database.$transaction((tx) => settleJob(tx, done, fromUsd(0.123_456), 'file:///a'));
     expect(await unbalancedOrders(database)).toEqual([]);
 
     // Broken by hand, as only a defect could.
@@ -410,8 +410,8 @@ test('what is read of money are sums of the book, line by line', async () => {
   const [a, b, c] = await Promise.all([0, 1, 2].map((index) => accepted(orderFor(group, index))));
   await openIntent(database, orderFor(group, 3), NO_DEFAULT, NOVEMBER);
   if (a === undefined || b === undefined || c === undefined) throw new Error('no orders');
-  await database.$transaction((tx) => settleJob(tx, a, fromUsd(0.15), 1, 'file:///a'));
-  await database.$transaction((tx) => settleJob(tx, b, fromUsd(0.04), 1, 'file:///b'));
+  await database.$transaction((tx) => settleJob(tx, a, fromUsd(0.15), 'file:///a'));
+  await database.$transaction((tx) => settleJob(tx, b, fromUsd(0.04), 'file:///b'));
   await failJob(database, c.id, 'failed', 'gpu_lost', false);
   const sums = { orders: 4, spent: 190_000, reserved: 100_000, released: 160_000 };
   expect(await spendByMonth(database, { venture }, NO_DEFAULT)).toEqual([

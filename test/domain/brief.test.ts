@@ -37,6 +37,7 @@ describe('a brief', () => {
       primaryMetric: { name: 'conversion_rate', numerator: 'conversions', denominator: 'impressions' },
       video: { model: 'sora-2', seconds: 4, size: '720x1280' },
       renditions: [],
+      generation: { resubmits: 1, resubmitWhenChargeIsUnknown: false },
       deadlines: { generating: '24h', testing: '28d', deciding: '14d' },
     });
   });
@@ -215,7 +216,7 @@ describe('a brief that is wrong says where, what was given and what is allowed',
       { platfroms: ['tiktok'] },
       'platfroms',
       '["tiktok"]',
-      'one of the fields venture, name, id, description, template, product, audience, offer, platforms, variants, factors, minVariants, primaryMetric, video, renditions, budget, deadlines',
+      'one of the fields venture, name, id, description, template, product, audience, offer, platforms, variants, factors, minVariants, primaryMetric, video, renditions, budget, generation, deadlines',
     ],
   ])('%s', (_, changes, path, given, allowed) => {
     const [issue, ...others] = issuesOf({ ...SHORTEST_BRIEF, ...changes });

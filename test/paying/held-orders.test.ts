@@ -57,7 +57,7 @@ describe('an order of unknown outcome', () => {
     expect((await postsOf(rig, id))[0]).toEqual({ posts: 1, jobs: 1 });
     expect((await ordersOf(rig, id))[0]).toMatchObject({ soraJobId: job, ordinal: 1 });
     await expectBalancedBooks(rig, id);
-  });
+  }, 90_000);
 
   test('is refused a job that was made of another prompt', async () => {
     const id = await groupWithHeldOrder('not mine', false);
@@ -90,7 +90,7 @@ describe('an order of unknown outcome', () => {
     expect(await entriesOf(rig, order?.id ?? '')).toEqual(['reserve', 'settle']);
     const again = expectExit(await screentest(settle, rig.environment), 2);
     expect(again.stderr).toContain('ORDER_NOT_HELD');
-  });
+  }, 90_000);
 });
 
 /** A job that somebody else ordered at the same provider. */

@@ -170,7 +170,10 @@ test('a job that is stuck is cancelled after its time and recorded as a timeout;
   const impatient = await startRig({ timing: TIMING, jobTimeoutMinutes: 2 / 60 });
   try {
     await impatient.addFaults({ on: 'job', does: 'stall', match: { prompt: 'stuck' } });
-    const id = await impatient.start(brief('stuck', 'done 1', 'done 2'));
+    const id = await impatient.start({
+      ...brief('stuck', 'done 1', 'done 2'),
+      generation: { resubmits: 0 },
+    });
     const { variants } = await impatient.until(id, isSettled);
     expect(variants.map(({ status }) => status)).toEqual(['failed', 'completed', 'completed']);
     const [stuck] = await ordersOf(impatient, id);

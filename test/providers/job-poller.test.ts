@@ -8,21 +8,30 @@ let server: OddServer;
 let poller: JobPoller;
 let jobs: Map<string, string>;
 let troubles: string[];
+let asked: number;
+let past: readonly number[];
+
+const pastDurations = async () => past;
 
 beforeEach(async () => {
   server = await startOddServer();
   jobs = new Map();
   server.answer = (request, response) => answerAsJobs(request.url ?? '', response);
-  const provider = createOpenAICompatibleProvider({
-    baseUrl: server.url,
+  poller = createJobPoller(providerOf(server), { unknownForMs: 2000, patienceMs: 500, pastDurations });
+  troubles = [];
+  asked = 0;
+  past = [];
+});
+afterEach(() => server.stop());
+
+function providerOf({ url }: OddServer) {
+  return createOpenAICompatibleProvider({
+    baseUrl: url,
     apiKey: 'test',
     honoursIdempotencyKeys: false,
     cancelsJobs: false,
   });
-  poller = createJobPoller(provider, 4000);
-  troubles = [];
-});
-afterEach(() => server.stop());
+}
 
 function answerAsJobs(url: string, response: Parameters<OddServer['answer']>[1], headers = {}): void {
   const id = /videos\/(.+)$/.exec(url)?.[1];
@@ -32,8 +41,11 @@ function answerAsJobs(url: string, response: Parameters<OddServer['answer']>[1],
   else json(response, 404, {});
 }
 
-function wait(id: string, signal = new AbortController().signal) {
-  return poller.untilFinal(id, 'sora-2', signal, {
+function wait(id: string, signal = new AbortController().signal, submittedAt = new Date()) {
+  return poller.untilFinal({ id, model: 'sora-2', submittedAt }, signal, {
+    asked: () => {
+      asked += 1;
+    },
     seen: () => {},
     troubled: (trouble) => troubles.push(trouble instanceof Error ? trouble.message : String(trouble)),
   });
@@ -46,6 +58,18 @@ describe('waiting for jobs', () => {
     const done = await Promise.all(ids.map((id) => wait(id)));
     expect(done.map(({ id }) => id)).toEqual(ids);
     expect(server.requests).toEqual(['GET /videos']);
+  });
+
+  test('hundreds of waits take a page of the list for each hundred', async () => {
+    const ids = Array.from({ length: 250 }, (_, at) => `job-${at}`);
+    server.answer = (request, response) => {
+      const after = new URL(request.url ?? '', 'http://odd').searchParams.get('after');
+      const from = after === null ? 0 : ids.indexOf(after) + 1;
+      const data = ids.slice(from, from + 100).map((id) => ({ id, status: 'completed' }));
+      json(response, 200, { data, has_more: from + 100 < ids.length });
+    };
+    await Promise.all(ids.map((id) => wait(id)));
+    expect(server.requests).toEqual(Array(3).fill('GET /videos'));
   });
 
   test('from four jobs on the list is asked, below that the jobs themselves', async () => {
@@ -165,6 +189,178 @@ describe('waiting for jobs', () => {
     const started = Date.now();
     await expect(wait('lost')).rejects.toMatchObject({ code: 'JOB_GONE' });
     expect(server.requests.length).toBeGreaterThan(5);
-    expect(Date.now() - started).toBeGreaterThanOrEqual(4000);
+    expect(Date.now() - started).toBeGreaterThanOrEqual(2000);
+  });
+
+  test('a question that was answered with an error was a question too', async () => {
+    jobs.set('a', 'completed');
+    server.answer = (request, response) => {
+      if (server.requests.length <= 2) json(response, 503, {});
+      else answerAsJobs(request.url ?? '', response);
+    };
+    await wait('a');
+    expect(asked).toBe(3);
+  });
+
+  test('a rate limit holds for every job, since it is the account that is limited', async () => {
+    for (const id of ['a', 'b']) jobs.set(id, 'completed');
+    const times: number[] = [];
+    server.answer = (request, response) => {
+      times.push(Date.now());
+      if (times.length === 1) json(response, 429, {}, { 'retry-after': '1' });
+      else answerAsJobs(request.url ?? '', response);
+    };
+    const first = wait('a');
+    await until('the limit was met', () => troubles.length === 1);
+    await Promise.all([first, wait('b')]);
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  test('a rate limit that only some of the jobs meet is kept as well', async () => {
+    for (const id of ['a', 'b']) jobs.set(id, 'in_progress');
+    const times: number[] = [];
+    server.answer = (request, response) => {
+      times.push(Date.now());
+      if (times.length <= 2 && request.url?.endsWith('b')) json(response, 429, {}, { 'retry-after': '1' });
+      else answerAsJobs(request.url ?? '', response, { 'openai-poll-after-ms': '20' });
+    };
+    const waits = ['a', 'b'].map((id) => wait(id));
+    await until('both were asked about', () => times.length === 2);
+    for (const id of ['a', 'b']) jobs.set(id, 'completed');
+    await Promise.all(waits);
+    expect((times[2] ?? 0) - (times[1] ?? 0)).toBeGreaterThanOrEqual(980);
+  });
+
+  test('a job whose status takes for ever holds up the others once, and not again', async () => {
+    for (const id of ['stuck', 'a', 'b']) jobs.set(id, 'in_progress');
+    const answers: number[] = [];
+    server.answer = (request, response) => {
+      if (request.url?.endsWith('stuck')) return;
+      if (request.url?.endsWith('/a')) answers.push(Date.now());
+      answerAsJobs(request.url ?? '', response, { 'openai-poll-after-ms': '50' });
+    };
+    const stopping = new AbortController();
+    const stuck = wait('stuck', stopping.signal);
+    const others = Promise.all([wait('a'), wait('b')]);
+    await until('the others were asked about often', () => answers.length >= 8);
+    for (const id of ['a', 'b']) jobs.set(id, 'completed');
+    await others;
+    const pauses = answers.slice(1).map((at, index) => at - (answers[index] ?? 0));
+    expect(pauses.filter((pause) => pause > 450)).toHaveLength(1);
+    expect(server.requests.filter((request) => request.endsWith('stuck'))).toHaveLength(2);
+    stopping.abort(new Error('enough'));
+    await expect(stuck).rejects.toThrow('enough');
+  });
+
+  test('nothing more is asked, and nothing is left waiting for an answer, once nobody waits', async () => {
+    let isGone = false;
+    server.answer = (_, response) => {
+      response.on('close', () => {
+        isGone = true;
+      });
+    };
+    const stopping = new AbortController();
+    const given = wait('a', stopping.signal);
+    await until('it was asked about', () => server.requests.length === 1);
+    stopping.abort(new Error('enough'));
+    await expect(given).rejects.toThrow('enough');
+    await until('the request was given up', () => isGone);
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('how long a wait is', () => {
+  test("follows what this model's jobs took before this process", async () => {
+    past = [2000, 1000, 1100, 1200];
+    jobs.set('a', 'completed');
+    const started = Date.now();
+    await wait('a');
+    expect(Date.now() - started).toBeGreaterThanOrEqual(990 - 20);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('counts from when the provider took the job, and not from when a worker began to wait', async () => {
+    past = [60_000];
+    jobs.set('a', 'completed');
+    await wait('a', new AbortController().signal, new Date(Date.now() - 59_000));
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('does without what is known, where that can not be read', async () => {
+    jobs.set('a', 'completed');
+    poller = createJobPoller(providerOf(server), {
+      pastDurations: () => Promise.reject(new Error('the database is away')),
+    });
+    await expect(wait('a')).resolves.toMatchObject({ status: 'completed' });
+  });
+
+  test('shrinks when jobs turn out to be over at the first look', async () => {
+    past = [1200];
+    for (const id of ['a', 'b', 'c']) jobs.set(id, 'completed');
+    const took: number[] = [];
+    for (const id of ['a', 'b', 'c']) {
+      const started = Date.now();
+      await wait(id);
+      took.push(Date.now() - started);
+    }
+    const [first = 0, second = 0, third = 0] = took;
+    expect(second).toBeLessThan(first * 0.7);
+    expect(third).toBeLessThanOrEqual(second + 50);
+  });
+});
+
+describe('news that a job is over', () => {
+  test('has it asked about at once', async () => {
+    past = [60_000];
+    jobs.set('a', 'completed');
+    const started = Date.now();
+    const done = wait('a');
+    await Promise.resolve();
+    setTimeout(() => poller.nudge('a'), 100);
+    await expect(done).resolves.toMatchObject({ status: 'completed' });
+    expect(Date.now() - started).toBeLessThan(5000);
+  });
+
+  test('that comes before anybody waits for the job is remembered', async () => {
+    past = [60_000];
+    jobs.set('a', 'completed');
+    poller.nudge('a');
+    const started = Date.now();
+    await wait('a');
+    expect(Date.now() - started).toBeLessThan(5000);
+  });
+
+  test('is not believed: the provider says how it is, and the wait goes on', async () => {
+    past = [1500];
+    jobs.set('a', 'in_progress');
+    const done = wait('a');
+    setTimeout(() => poller.nudge('a'), 50);
+    await until('it was asked about', () => server.requests.length === 1);
+    jobs.set('a', 'completed');
+    await expect(done).resolves.toMatchObject({ status: 'completed' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('that comes while the job is asked about has it asked about once more', async () => {
+    past = [60_000];
+    jobs.set('a', 'in_progress');
+    server.answer = (request, response) => {
+      if (server.requests.length > 1) return answerAsJobs(request.url ?? '', response);
+      poller.nudge('a');
+      setTimeout(() => {
+        answerAsJobs(request.url ?? '', response, { 'openai-poll-after-ms': '60000' });
+        jobs.set('a', 'completed');
+      }, 50);
+    };
+    poller.nudge('a');
+    await expect(wait('a')).resolves.toMatchObject({ status: 'completed' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('about jobs of others changes nothing', async () => {
+    for (let at = 0; at < 3000; at++) poller.nudge(`other-${at}`);
+    jobs.set('a', 'completed');
+    await wait('a');
+    expect(server.requests).toEqual(['GET /videos/a']);
   });
 });

@@ -51,6 +51,7 @@ export interface RigOptions {
   /** Of the workers, and what `start` estimates with. */
   readonly prices?: PriceTable;
   readonly defaultMonthlyCap?: MicroUsd;
+  readonly stallMinutes?: number;
   /** What the workers send to the video API. */
   readonly apiKey?: string;
   /** Another server than the run's, such as the time-skipping one. */
@@ -158,6 +159,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       pricing,
       defaultMonthlyCap: options.defaultMonthlyCap,
       jobTimeoutMinutes: options.jobTimeoutMinutes ?? 5,
+      stallMinutes: options.stallMinutes,
       poller: createJobPoller(provider),
       store: createLocalStore(storageFolder),
       ...(options.timing && { timing: options.timing }),

@@ -1,0 +1,20 @@
+import type { Brief } from './brief.ts';
+
+/** A job that was given up: stopped for certain, and not charged. */
+export const JOB_TIMEOUT = 'JOB_TIMEOUT';
+/** One that was given up, and that nobody could stop for certain: it counts as charged. */
+export const JOB_TIMEOUT_CHARGED = 'JOB_TIMEOUT_CHARGED';
+
+export function isStuck(code: string): boolean {
+  return code === JOB_TIMEOUT || code === JOB_TIMEOUT_CHARGED;
+}
+
+/**
+ * Whether a video is ordered anew by itself after its order failed with this code. Only ever after a job that got
+ * stuck: what the provider refused, it would refuse again.
+ * @param times how often that was done before
+ */
+export function mayResubmit(code: string, times: number, policy: Brief['generation']): boolean {
+  const mayBe = code === JOB_TIMEOUT || (code === JOB_TIMEOUT_CHARGED && policy.resubmitWhenChargeIsUnknown);
+  return mayBe && times < policy.resubmits;
+}
