@@ -7,6 +7,7 @@ import { PreconditionFailed } from '../domain/errors.ts';
 import { pricingOf } from '../domain/prices.ts';
 import { chooseProvider } from '../providers/choose-provider.ts';
 import { createJobPoller } from '../providers/job-poller.ts';
+import { createSubmitPacer } from '../providers/submit-pacer.ts';
 import type { VideoProvider } from '../providers/video-provider.ts';
 import { createLocalStore } from '../storage/local-store.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
@@ -22,6 +23,9 @@ import { createWorkers } from './workers.ts';
 
 /** Activities of every queue may each hold a connection; more than these wait for one. */
 const POOL_SIZE = 20;
+
+/** The lowest that was published for the video API. */
+const DEFAULT_SUBMITS_PER_MINUTE = 25;
 
 /**
  * The worker's parts list. Runs until it is told to stop, and finishes what it must not leave half-done.
@@ -56,11 +60,16 @@ async function buildWorkers(
   closers.push(() => connection.close());
   const provider = await chooseProvider(settings);
   await checkProvider(provider, logger);
+  const submitsPerMinute =
+    settings.VIDEO_API_SUBMITS_PER_MINUTE ??
+    provider.capabilities.submitsPerMinute ??
+    DEFAULT_SUBMITS_PER_MINUTE;
   const workers = await createWorkers({
     connection,
     namespace: temporal.namespace,
     workflowBundlePath: builtBundle,
-    submitsPerSecond: settings.VIDEO_API_SUBMITS_PER_SECOND,
+    submitsPerMinute,
+    pacer: createSubmitPacer(submitsPerMinute),
     database,
     provider,
     providerAccount: settings.VIDEO_API_ACCOUNT,
