@@ -19,7 +19,7 @@ import {
 } from '../temporal/connection.ts';
 import { openHealthPort } from './health.ts';
 import { temporalLogger } from './temporal-logger.ts';
-import { createWorkers } from './workers.ts';
+import { createWorkers, type WorkersOptions } from './workers.ts';
 
 /** Activities of every queue may each hold a connection; more than these wait for one. */
 const POOL_SIZE = 20;
@@ -27,12 +27,19 @@ const POOL_SIZE = 20;
 /** The lowest that was published for the video API. */
 const DEFAULT_SUBMITS_PER_MINUTE = 25;
 
+/** How fast orders are sent, for measurements that try it otherwise than by the settings. */
+export type SubmitRate = Pick<WorkersOptions, 'submitsPerMinute' | 'pacer'>;
+
 /**
  * The worker's parts list. Runs until it is told to stop, and finishes what it must not leave half-done.
  * @throws BadInput for a setting; Unavailable within ten seconds when Postgres or Temporal does not answer;
  *   PreconditionFailed without a built bundle, when the health port is in use, or where no video can be ordered
  */
-export async function runWorker(environment: NodeJS.ProcessEnv, onReady: () => void): Promise<void> {
+export async function runWorker(
+  environment: NodeJS.ProcessEnv,
+  onReady: () => void,
+  rate?: SubmitRate,
+): Promise<void> {
   const settings = readWorkerSettings(environment);
   const temporal = readTemporalSettings(environment);
   const logger = createLogger(settings.LOG_LEVEL);
@@ -40,7 +47,7 @@ export async function runWorker(environment: NodeJS.ProcessEnv, onReady: () => v
 
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const workers = await buildWorkers(settings, temporal, logger, closers);
+    const workers = await buildWorkers(settings, temporal, logger, closers, rate);
     await runUntilStopped(workers, onReady);
   } finally {
     for (const close of closers.toReversed()) await close();
@@ -52,6 +59,7 @@ async function buildWorkers(
   temporal: TemporalSettings,
   logger: Logger,
   closers: (() => Promise<unknown>)[],
+  rate: SubmitRate | undefined,
 ): Promise<readonly Worker[]> {
   const database = createDatabase(settings.DATABASE_URL, POOL_SIZE);
   closers.push(() => database.$disconnect());
@@ -60,16 +68,11 @@ async function buildWorkers(
   closers.push(() => connection.close());
   const provider = await chooseProvider(settings);
   await checkProvider(provider, logger);
-  const submitsPerMinute =
-    settings.VIDEO_API_SUBMITS_PER_MINUTE ??
-    provider.capabilities.submitsPerMinute ??
-    DEFAULT_SUBMITS_PER_MINUTE;
   const workers = await createWorkers({
     connection,
     namespace: temporal.namespace,
     workflowBundlePath: builtBundle,
-    submitsPerMinute,
-    pacer: createSubmitPacer(submitsPerMinute),
+    ...(rate ?? publishedRate(settings, provider)),
     database,
     provider,
     providerAccount: settings.VIDEO_API_ACCOUNT,
@@ -87,6 +90,14 @@ async function buildWorkers(
     closers.push(health.close);
   }
   return workers;
+}
+
+function publishedRate(settings: WorkerSettings, provider: VideoProvider): SubmitRate {
+  const submitsPerMinute =
+    settings.VIDEO_API_SUBMITS_PER_MINUTE ??
+    provider.capabilities.submitsPerMinute ??
+    DEFAULT_SUBMITS_PER_MINUTE;
+  return { submitsPerMinute, pacer: createSubmitPacer(submitsPerMinute) };
 }
 
 /** A provider that is away, or refuses the key, is waited for; one that can make no videos would fail every order. */
