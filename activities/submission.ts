@@ -21,6 +21,7 @@ import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
 import type { MicroUsd } from '../domain/money.ts';
 import { type Pricing, priceOf } from '../domain/prices.ts';
 import { formatSize } from '../domain/video.ts';
+import type { SubmitPacer, Turn } from '../providers/submit-pacer.ts';
 import {
   isKeyRefused,
   type ProviderJob,
@@ -79,6 +80,8 @@ export interface SubmissionDependencies {
   readonly pricing: Pricing;
   /** Of ventures that have set none of their own. */
   readonly defaultMonthlyCap: MicroUsd | undefined;
+  /** Shared by all that send orders for the account in this process. */
+  readonly pacer: SubmitPacer;
   readonly jobTimeoutMinutes: number;
   readonly timing?: SubmissionTiming;
 }
@@ -86,8 +89,8 @@ export interface SubmissionDependencies {
 export type SubmissionActivities = ReturnType<typeof createSubmissionActivities>;
 
 export function createSubmissionActivities(dependencies: SubmissionDependencies) {
-  const { database, provider, providerAccount, jobTimeoutMinutes, timing = SUBMISSION_TIMING } = dependencies;
-  const { pricing, defaultMonthlyCap } = dependencies;
+  const { database, provider, providerAccount, pacer, jobTimeoutMinutes } = dependencies;
+  const { pricing, defaultMonthlyCap, timing = SUBMISSION_TIMING } = dependencies;
   /** Where keys are honoured an unclear order is sent again, so that what one attempt knows is not the whole truth. */
   const isOnlySender = !provider.capabilities.honoursIdempotencyKeys;
 
@@ -209,7 +212,8 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
 
   /** Undefined when it was not sent and may be tried again. */
   async function claimAndSend(intent: Intent, order: VideoOrder, tell: Tell): Promise<Intent | undefined> {
-    Context.current().cancellationSignal.throwIfAborted();
+    // Before the claim: however long the wait for a turn is, the order leaves soon after it is claimed.
+    const turn = await pacer.turn(Context.current().cancellationSignal);
     const submitDeadline = new Date(Date.now() + timing.sendWithinMs);
     const sendBefore = performance.now() + timing.sendWithinMs;
     if (!(await claimIntent(database, intent.id, submitDeadline))) return undefined;
@@ -220,7 +224,7 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     }
     let job: ProviderJob;
     try {
-      job = await provider.submit(order, intent.idempotencyKey);
+      job = await send(intent, order, turn);
     } catch (error) {
       return notAccepted(intent, order, error, tell);
     }
@@ -238,7 +242,7 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     if (error instanceof AmbiguousOutcome) return findOut(intent, order, new Date(), tell);
     if (error instanceof RateLimited) {
       await takeBack(intent, error.message);
-      await waitAsAsked(error, tell);
+      tellOfLimit(error, tell);
       return undefined;
     }
     if (isKeyRefused(error)) {
@@ -263,10 +267,21 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     if (isOnlySender) await expireIntent(database, intent.id, reason);
   }
 
-  async function waitAsAsked(limit: RateLimited, tell: Tell): Promise<void> {
-    const waitMs = limit.retryAfterSeconds * 1000;
-    tell(troubleOf(limit, waitMs));
-    await Context.current().sleep(waitMs);
+  /** One POST. */
+  async function send(intent: Intent, order: VideoOrder, turn: Turn): Promise<ProviderJob> {
+    try {
+      const job = await provider.submit(order, intent.idempotencyKey);
+      turn.accepted();
+      return job;
+    } catch (error) {
+      // Nobody's next turn comes before the provider wants to be asked again.
+      if (error instanceof RateLimited) turn.refused(error.retryAfterSeconds);
+      throw error;
+    }
+  }
+
+  function tellOfLimit(limit: RateLimited, tell: Tell): void {
+    tell(troubleOf(limit, limit.retryAfterSeconds * 1000));
   }
 
   /**
@@ -302,11 +317,11 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     let reason = '';
     for (let looks = 0; looks < timing.looks; ) {
       try {
-        const job = await provider.submit(order, intent.idempotencyKey);
+        const job = await send(intent, order, await pacer.turn(Context.current().cancellationSignal));
         return await accept(intent, job);
       } catch (error) {
         if (error instanceof RateLimited) {
-          await waitAsAsked(error, tell);
+          tellOfLimit(error, tell);
           continue;
         }
         if (isKeyRefused(error)) throw waitedOut(error);

@@ -83,8 +83,8 @@ const moneySettings = z.object({
 });
 
 const workerSettings = z.object({
-  /** Submissions a second for the account; the provider's limit a minute divided by 60, with room to spare. */
-  VIDEO_API_SUBMITS_PER_SECOND: positive(1000, 'submissions a second').default(5),
+  /** Creates a minute that the account may send, as the provider publishes it. */
+  VIDEO_API_SUBMITS_PER_MINUTE: positive(60_000, 'creates a minute').optional(),
   /** Minutes after which a job that did not finish is given up. */
   VIDEO_JOB_TIMEOUT_MINUTES: positive(600, 'minutes').default(30),
   /** Minutes without progress after which a running job is given up. Left out: only the whole time counts. */

@@ -183,6 +183,8 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     VIDEO_API_KEY: 'simulated',
     VIDEO_API_CANCELS_JOBS: 'true',
     VIDEO_API_HONOURS_IDEMPOTENCY_KEYS: 'true',
+    // The simulated API has no limit here.
+    VIDEO_API_SUBMITS_PER_MINUTE: '6000',
     SCREENTEST_STORAGE_DIR: folder.videosDirectory,
     SCREENTEST_USER: person,
   };

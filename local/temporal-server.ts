@@ -14,6 +14,9 @@ const DYNAMIC_CONFIG = {
   // Fairness between the ventures of one task queue (priority and fairness keys).
   'matching.useNewMatcher': true,
   'matching.enableFairness': true,
+  // The rate limit of a queue is divided among its partitions, 4 unless told, and orders fall on them by chance.
+  'matching.numTaskqueueReadPartitions': 1,
+  'matching.numTaskqueueWritePartitions': 1,
 } as const;
 
 export interface TemporalServerOptions {
@@ -26,6 +29,8 @@ export interface TemporalServerOptions {
   readonly uiPort?: AskedPort;
   /** Keeps everything in this SQLite file; without one it is gone when the server stops. */
   readonly databaseFile?: string;
+  /** Beside, or instead of, what it is always told. */
+  readonly dynamicConfig?: Readonly<Record<string, boolean | number>>;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -82,7 +87,7 @@ async function startOn(
       ...['server', 'start-dev', '--ip', LOCAL_HOST, '--port', String(port), '--ui-port', String(uiPort)],
       ...['--log-level', options.logLevel ?? 'warn'],
       ...(options.databaseFile === undefined ? [] : ['--db-filename', options.databaseFile]),
-      ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
+      ...Object.entries({ ...DYNAMIC_CONFIG, ...options.dynamicConfig }).flatMap(([key, value]) => [
         '--dynamic-config-value',
         `${key}=${JSON.stringify(value)}`,
       ]),

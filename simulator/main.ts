@@ -20,6 +20,7 @@ const HELP = `A Sora-protocol video API with films, prices and faults of its own
   --strict                            take only the lengths and sizes of the real service
   --honour-idempotency-keys           the real service does not
   --keep-running-on-delete            refuse to delete a running job, as the real service does
+  --no-poll-hint                      do not say when to ask again
   --no-list                           have no list, as some gateways
   --dialect <name>                    how answers are worded: ${DIALECTS.join(', ')}
   --webhook-url <url>                 told when a job is over; signed with SIMULATOR_WEBHOOK_SECRET
@@ -43,6 +44,7 @@ const ARGUMENTS = {
   strict: { type: 'boolean' },
   'honour-idempotency-keys': { type: 'boolean' },
   'keep-running-on-delete': { type: 'boolean' },
+  'no-poll-hint': { type: 'boolean' },
   'no-list': { type: 'boolean' },
   dialect: { type: 'string' },
   'webhook-url': { type: 'string' },
@@ -79,6 +81,7 @@ async function main(): Promise<void> {
     strict: values.strict,
     honoursIdempotencyKeys: values['honour-idempotency-keys'],
     deleteCancelsRunning: values['keep-running-on-delete'] !== true,
+    sendsPollHint: values['no-poll-hint'] !== true,
     listsJobs: values['no-list'] === true ? false : undefined,
     dialect: dialectOf(values.dialect),
     webhooks: webhooksTo(values['webhook-url']),

@@ -8,6 +8,7 @@ import { BadInput, PreconditionFailed } from '../domain/errors.ts';
 import { pricingOf } from '../domain/prices.ts';
 import { chooseProvider } from '../providers/choose-provider.ts';
 import { createJobPoller, type JobPoller } from '../providers/job-poller.ts';
+import { createSubmitPacer } from '../providers/submit-pacer.ts';
 import type { VideoProvider } from '../providers/video-provider.ts';
 import { createLocalStore } from '../storage/local-store.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
@@ -21,17 +22,27 @@ import { healthRoute } from './health.ts';
 import { openHttpPort, type Route } from './http-port.ts';
 import { temporalLogger } from './temporal-logger.ts';
 import { webhookRoute } from './webhooks.ts';
-import { createWorkers } from './workers.ts';
+import { createWorkers, type WorkersOptions } from './workers.ts';
 
 /** Activities of every queue may each hold a connection; more than these wait for one. */
 const POOL_SIZE = 20;
+
+/** The lowest that was published for the video API. */
+const DEFAULT_SUBMITS_PER_MINUTE = 25;
+
+/** How fast orders are sent, for measurements that try it otherwise than by the settings. */
+export type SubmitRate = Pick<WorkersOptions, 'submitsPerMinute' | 'pacer'>;
 
 /**
  * The worker's parts list. Runs until it is told to stop, and finishes what it must not leave half-done.
  * @throws BadInput for a setting; Unavailable within ten seconds when Postgres or Temporal does not answer;
  *   PreconditionFailed without a built bundle, when its port is in use, or where no video can be ordered
  */
-export async function runWorker(environment: NodeJS.ProcessEnv, onReady: () => void): Promise<void> {
+export async function runWorker(
+  environment: NodeJS.ProcessEnv,
+  onReady: () => void,
+  rate?: SubmitRate,
+): Promise<void> {
   const settings = readWorkerSettings(environment);
   const temporal = readTemporalSettings(environment);
   const logger = createLogger(settings.LOG_LEVEL);
@@ -39,7 +50,7 @@ export async function runWorker(environment: NodeJS.ProcessEnv, onReady: () => v
 
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const workers = await buildWorkers(settings, temporal, logger, closers);
+    const workers = await buildWorkers(settings, temporal, logger, closers, rate);
     await runUntilStopped(workers, onReady);
   } finally {
     for (const close of closers.toReversed()) await close();
@@ -51,6 +62,7 @@ async function buildWorkers(
   temporal: TemporalSettings,
   logger: Logger,
   closers: (() => Promise<unknown>)[],
+  rate: SubmitRate | undefined,
 ): Promise<readonly Worker[]> {
   const database = createDatabase(settings.DATABASE_URL, POOL_SIZE);
   closers.push(() => database.$disconnect());
@@ -67,7 +79,7 @@ async function buildWorkers(
     connection,
     namespace: temporal.namespace,
     workflowBundlePath: builtBundle,
-    submitsPerSecond: settings.VIDEO_API_SUBMITS_PER_SECOND,
+    ...(rate ?? publishedRate(settings, provider)),
     database,
     provider,
     providerAccount: settings.VIDEO_API_ACCOUNT,
@@ -85,6 +97,14 @@ async function buildWorkers(
     closers.push(http.close);
   }
   return workers;
+}
+
+function publishedRate(settings: WorkerSettings, provider: VideoProvider): SubmitRate {
+  const submitsPerMinute =
+    settings.VIDEO_API_SUBMITS_PER_MINUTE ??
+    provider.capabilities.submitsPerMinute ??
+    DEFAULT_SUBMITS_PER_MINUTE;
+  return { submitsPerMinute, pacer: createSubmitPacer(submitsPerMinute) };
 }
 
 /** A provider that is away, or refuses the key, is waited for; one that can make no videos would fail every order. */

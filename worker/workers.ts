@@ -13,17 +13,28 @@ import { createSubmissionActivities, type SubmissionDependencies } from '../acti
 import { PreconditionFailed } from '../domain/errors.ts';
 import { SUBMIT_TIMEOUT_MS } from '../providers/video-provider.ts';
 import { COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from '../workflows/messages.ts';
+import { submitTuner } from './submit-slots.ts';
 
 export interface WorkersOptions extends CollectionDependencies, SubmissionDependencies {
   readonly connection: NativeConnection;
   readonly namespace: string;
   /** The bundle made at build time. */
   readonly workflowBundlePath: string;
-  readonly submitsPerSecond: number;
+  /** As the provider publishes it, for the account and so for all its workers together. */
+  readonly submitsPerMinute: number;
 }
 
 /** One slot for each job that is waited for. */
 const OPEN_JOBS = 500;
+
+/**
+ * The queue's limit is for all workers of the account together; each spaces what it gets of it, and alone it goes
+ * a little slower. A minute, and the second's worth that the queue hands out at once.
+ */
+export const QUEUE_LIMIT_SPANS_SECONDS = 61;
+
+/** Orders that a poll brings wait here for their turn: no more than it takes to reach each partition of a queue. */
+const SUBMIT_POLLS = 4;
 
 /**
  * The three kinds of queue, each with what it may do at once: quick records never wait behind a video, and
@@ -68,7 +79,9 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
       ...shared,
       taskQueue: submitQueueOf(options.providerAccount),
       activities: { submitVideo },
-      maxTaskQueueActivitiesPerSecond: options.submitsPerSecond,
+      maxTaskQueueActivitiesPerSecond: options.submitsPerMinute / QUEUE_LIMIT_SPANS_SECONDS,
+      tuner: submitTuner(options.pacer),
+      maxConcurrentActivityTaskPolls: SUBMIT_POLLS,
       // So that one that waits out a rate limit soon hears that its group is cancelled.
       maxHeartbeatThrottleInterval: '3 seconds',
       // A POST under way is finished and its job id recorded before the worker stops.

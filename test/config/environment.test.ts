@@ -33,7 +33,6 @@ describe('a worker', () => {
       VIDEO_PROVIDER: 'openai-compatible',
       VIDEO_API_DIALECT: 'openai',
       VIDEO_API_ACCOUNT: 'default',
-      VIDEO_API_SUBMITS_PER_SECOND: 5,
       VIDEO_JOB_TIMEOUT_MINUTES: 30,
       SCREENTEST_HTTP_HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
@@ -44,13 +43,13 @@ describe('a worker', () => {
     const settings = readWorkerSettings({
       ...NEEDED,
       VIDEO_API_CANCELS_JOBS: 'true',
-      VIDEO_API_SUBMITS_PER_SECOND: '0.5',
+      VIDEO_API_SUBMITS_PER_MINUTE: '0.5',
       SCREENTEST_HTTP_PORT: '8081',
       HOME: '/root',
     });
     expect(settings).toMatchObject({
       VIDEO_API_CANCELS_JOBS: true,
-      VIDEO_API_SUBMITS_PER_SECOND: 0.5,
+      VIDEO_API_SUBMITS_PER_MINUTE: 0.5,
       SCREENTEST_HTTP_PORT: 8081,
     });
     expect(settings).not.toHaveProperty('HOME');
@@ -75,8 +74,8 @@ describe('a worker', () => {
     ['VIDEO_API_HONOURS_IDEMPOTENCY_KEYS', 'yes'],
     ['VIDEO_API_CANCELS_JOBS', '1'],
     ['VIDEO_API_ACCOUNT', 'Main Account'],
-    ['VIDEO_API_SUBMITS_PER_SECOND', 'fast'],
-    ['VIDEO_API_SUBMITS_PER_SECOND', '0'],
+    ['VIDEO_API_SUBMITS_PER_MINUTE', 'fast'],
+    ['VIDEO_API_SUBMITS_PER_MINUTE', '0'],
     ['VIDEO_JOB_TIMEOUT_MINUTES', '-1'],
     ['SCREENTEST_HTTP_PORT', '70000'],
     ['SCREENTEST_HTTP_PORT', '80.5'],

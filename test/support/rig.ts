@@ -18,6 +18,7 @@ import type { MicroUsd } from '../../domain/money.ts';
 import { type PriceTable, PUBLISHED_PRICES, pricingOf } from '../../domain/prices.ts';
 import { createJobPoller } from '../../providers/job-poller.ts';
 import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import { createSubmitPacer } from '../../providers/submit-pacer.ts';
 import type { VideoProvider } from '../../providers/video-provider.ts';
 import type { FaultInput } from '../../simulator/faults.ts';
 import type { Ledger } from '../../simulator/ledger.ts';
@@ -52,6 +53,8 @@ export interface RigOptions {
   readonly prices?: PriceTable;
   readonly defaultMonthlyCap?: MicroUsd;
   readonly stallMinutes?: number;
+  /** What the provider is said to allow; so much that no test waits, where it is left out. */
+  readonly submitsPerMinute?: number;
   /** What the workers send to the video API. */
   readonly apiKey?: string;
   /** Another server than the run's, such as the time-skipping one. */
@@ -134,6 +137,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 
   const apiKey = options.apiKey ?? 'test';
   const pricing = pricingOf('openai-compatible', options.prices ?? PUBLISHED_PRICES);
+  const submitsPerMinute = options.submitsPerMinute ?? 6000;
   const client = new ScreentestClient({ temporal, database });
   const groups: GroupId[] = [];
   const workerStops: (() => Promise<void>)[] = [];
@@ -152,7 +156,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       connection: nativeConnection,
       namespace,
       workflowBundlePath: WORKFLOW_BUNDLE,
-      submitsPerSecond: 100,
+      submitsPerMinute,
+      pacer: createSubmitPacer(submitsPerMinute),
       database,
       provider,
       providerAccount: 'default',
@@ -242,6 +247,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       VIDEO_API_BASE_URL: simulator.url,
       VIDEO_API_KEY: apiKey,
       VIDEO_API_CANCELS_JOBS: 'true',
+      VIDEO_API_SUBMITS_PER_MINUTE: String(submitsPerMinute),
       SCREENTEST_STORAGE_DIR: storageFolder,
       SCREENTEST_USER: ANA,
     },

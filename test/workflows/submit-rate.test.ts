@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { until } from '../local/support/until.ts';
+import { type Rig, startRig } from '../support/rig.ts';
+
+/** Ten a second. */
+const SUBMITS_PER_MINUTE = 600;
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig({ submitsPerMinute: SUBMITS_PER_MINUTE });
+}, 60_000);
+afterAll(() => rig.stop(), 60_000);
+
+function brief(venture: string, product: string, count: number) {
+  const variants = Array.from({ length: count }, (_, at) => ({
+    name: `Take ${at + 1}`,
+    prompt: `${product}, take ${at + 1}`,
+  }));
+  return { venture, name: `${product} launch`, variants };
+}
+
+/** When the video API took each order with this text, in milliseconds, the first one first. */
+async function takenAt(text: string): Promise<readonly number[]> {
+  const { jobs } = await rig.ledger();
+  return jobs.filter(({ prompt }) => prompt.includes(text)).map(({ createdAtMs }) => createdAtMs);
+}
+
+async function untilTaken(text: string, orders: number): Promise<readonly number[]> {
+  await until(`${orders} orders of ${text}`, async () => (await takenAt(text)).length >= orders);
+  return takenAt(text);
+}
+
+test('orders leave at the published rate, stop while the provider asks for it, and are fair between ventures', async () => {
+  await rig.addFaults({ on: 'create', does: 'answer', status: 429, retryAfterSeconds: 3 });
+  await rig.start(brief('Crema & Co', 'espresso', 40));
+  await until('an order is refused', async () => (await rig.ledger()).postsReceived > 0);
+  const refusedAt = Date.now();
+  await rig.start(brief('Lumen Lamps', 'lamp', 3));
+  const espressos = await untilTaken('espresso', 40);
+  const lamps = await untilTaken('lamp', 3);
+
+  const all = [...lamps, ...espressos].toSorted((a, b) => a - b);
+  const [first = 0] = all;
+  const last = all.at(-1) ?? 0;
+  expect(first - refusedAt).toBeGreaterThan(2500);
+  expect((await rig.ledger()).postsReceived).toBe(44);
+  // A second's worth may be made up for, in the queue and in the worker each.
+  expect(last - first).toBeGreaterThan((42 / SUBMITS_PER_MINUTE) * 60_000 - 2000);
+  const lastLamp = lamps.at(-1) ?? 0;
+  expect(espressos.filter((at) => at > lastLamp).length).toBeGreaterThan(10);
+});
