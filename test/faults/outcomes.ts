@@ -1,0 +1,361 @@
+import type { FaultName } from '../../simulator/fault-catalogue.ts';
+
+/** The systems that meet the faults: which provider, and how the workers are set. */
+export type WorldName = keyof typeof WORLDS;
+
+/** As the worker's own, but quick. */
+const TIMING = { sendWithinMs: 5000, answerWithinMs: 1000, lookAgainMs: 200, looks: 3 };
+const SECONDS = 1 / 60;
+
+export const WORLDS = {
+  /** As the published service: keys are ignored, jobs are listed; running jobs can be stopped. */
+  usual: { timing: TIMING },
+  /** The same, with the file of the first order for one that comes later. */
+  alone: { timing: TIMING },
+  /** A gateway without a list: jobs are asked for one by one, and none can be found whose id was lost. */
+  'no list': { timing: TIMING, simulator: { listsJobs: false } },
+  /** Jobs are given up after a few seconds, and are stopped. */
+  'short time': { timing: TIMING, jobTimeoutMinutes: 4 * SECONDS },
+  /** Jobs are given up after a few seconds, and the provider can't stop them. */
+  'short time, nothing stopped': {
+    timing: TIMING,
+    jobTimeoutMinutes: 4 * SECONDS,
+    cancelsJobs: false,
+    simulator: { deleteCancelsRunning: false },
+  },
+  /** An order that is sent again under its key makes no second job. */
+  'keys honoured': {
+    timing: TIMING,
+    honoursIdempotencyKeys: true,
+    simulator: { honoursIdempotencyKeys: true },
+  },
+  /** The worker was told that keys are honoured, and they are not. */
+  'keys promised in vain': { timing: TIMING, honoursIdempotencyKeys: true },
+} as const;
+
+/** What becomes of an order that meets a fault, in a group whose other orders meet none. */
+export interface Outcome {
+  readonly fault: FaultName;
+  /** `usual` where it is left out. */
+  readonly world?: WorldName;
+  /** How many jobs the provider makes of the order. */
+  readonly jobs: 0 | 1 | 2;
+  /** How many videos the provider charges for. */
+  readonly billed: 0 | 1 | 2;
+  /** What our book says of the order's one reservation; `open` while a person has to settle it. */
+  readonly book: 'charged' | 'released' | 'open';
+  /** Where the book is not what the provider charges: why it can't be, or must not be. */
+  readonly because?: string;
+  readonly ends: 'completed' | 'failed' | 'held';
+  /** What status says about it; nothing about a video that is there. */
+  readonly told: readonly RegExp[];
+  /** What the Web UI shows while it waits. */
+  readonly meanwhile?: RegExp;
+}
+
+const NOTHING: readonly RegExp[] = [];
+
+/** Every fault that the product can meet. What is not an order's own fault is in `test/faults/` under its own name. */
+export const OUTCOMES: readonly Outcome[] = [
+  // The order
+  {
+    fault: 'refused-prompt',
+    jobs: 0,
+    billed: 0,
+    book: 'released',
+    ends: 'failed',
+    told: [/said no/, /blocked by our moderation/],
+  },
+  {
+    fault: 'dropped-before-creation',
+    jobs: 0,
+    billed: 0,
+    book: 'open',
+    because: 'nobody can know that no job was made; a person looks, and says so',
+    ends: 'held',
+    told: [/may or may not have been charged/, /retry/, /provide a video/],
+  },
+  {
+    fault: 'dropped-before-creation',
+    world: 'keys honoured',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'completed',
+    told: NOTHING,
+  },
+  {
+    fault: 'dropped-after-creation',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'completed',
+    told: NOTHING,
+  },
+  {
+    fault: 'dropped-after-creation',
+    world: 'keys honoured',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'completed',
+    told: NOTHING,
+  },
+  {
+    fault: 'dropped-after-creation',
+    world: 'no list',
+    jobs: 1,
+    billed: 1,
+    book: 'open',
+    because: 'without a list nobody can find the job; a person looks, and says so',
+    ends: 'held',
+    told: [/may or may not have been charged/],
+  },
+  {
+    fault: 'dropped-after-creation',
+    world: 'keys promised in vain',
+    jobs: 2,
+    billed: 2,
+    book: 'charged',
+    because:
+      'the setting promises that a key makes one job, and the provider breaks it: so it is off by default',
+    ends: 'completed',
+    told: NOTHING,
+  },
+  { fault: 'late-answer', jobs: 1, billed: 1, book: 'charged', ends: 'completed', told: NOTHING },
+  { fault: 'retry-bills-twice', jobs: 1, billed: 1, book: 'charged', ends: 'completed', told: NOTHING },
+  {
+    fault: 'retry-bills-twice',
+    world: 'keys honoured',
+    jobs: 1,
+    billed: 1,
+    book: 'open',
+    because: 'every answer was an error, so that the job’s id never came; a person settles it',
+    ends: 'held',
+    told: [/may or may not have been charged/, /same key/],
+  },
+  {
+    fault: 'runaway-bill',
+    jobs: 1,
+    billed: 1,
+    book: 'open',
+    because:
+      'the job is in no list; the reservation stays until a person settles it, and nothing more is sent',
+    ends: 'held',
+    told: [/may or may not have been charged/],
+  },
+  {
+    fault: 'key-refused',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'completed',
+    told: NOTHING,
+    meanwhile: /refused the key \(401\).*VIDEO_API_KEY/,
+  },
+  { fault: 'concurrency-limit', jobs: 1, billed: 1, book: 'charged', ends: 'completed', told: NOTHING },
+
+  // The job
+  {
+    fault: 'stuck-queued',
+    world: 'short time',
+    jobs: 1,
+    billed: 0,
+    book: 'released',
+    ends: 'failed',
+    told: [/did not finish the job in time/],
+  },
+  {
+    fault: 'stuck-in-progress',
+    world: 'short time',
+    jobs: 1,
+    billed: 0,
+    book: 'released',
+    ends: 'failed',
+    told: [/did not finish the job in time/],
+  },
+  {
+    fault: 'stuck-in-progress',
+    world: 'short time, nothing stopped',
+    jobs: 1,
+    billed: 0,
+    book: 'charged',
+    because: 'nobody confirmed that the job was stopped, so it counts as charged',
+    ends: 'failed',
+    told: [/did not finish the job in time/],
+  },
+  {
+    fault: 'done-upstream',
+    world: 'short time',
+    jobs: 1,
+    billed: 1,
+    book: 'released',
+    because: 'the provider confirmed that it stopped a running job; only its invoice tells otherwise',
+    ends: 'failed',
+    told: [/did not finish the job in time/],
+  },
+  {
+    fault: 'done-upstream',
+    world: 'short time, nothing stopped',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'failed',
+    told: [/did not finish the job in time/],
+  },
+  {
+    fault: 'delete-does-not-stop',
+    world: 'short time',
+    jobs: 1,
+    billed: 1,
+    book: 'released',
+    because: 'the provider confirmed that it stopped the job; only its invoice tells otherwise',
+    ends: 'failed',
+    told: [/did not finish the job in time/],
+  },
+  {
+    fault: 'delete-does-not-stop',
+    world: 'short time, nothing stopped',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'failed',
+    told: [/did not finish the job in time/],
+  },
+  {
+    fault: 'job-fails',
+    jobs: 1,
+    billed: 0,
+    book: 'released',
+    ends: 'failed',
+    told: [/failed to make the video/, /internal_error/],
+  },
+  {
+    fault: 'moderation-after-render',
+    jobs: 1,
+    billed: 0,
+    book: 'released',
+    ends: 'failed',
+    told: [/failed to make the video/, /moderation/],
+  },
+  {
+    fault: 'moderation-after-render-charged',
+    jobs: 1,
+    billed: 1,
+    book: 'released',
+    because:
+      'the protocol says that the job failed, and nothing of a charge; only the invoice tells otherwise',
+    ends: 'failed',
+    told: [/failed to make the video/, /moderation/],
+  },
+  {
+    fault: 'status-outage',
+    world: 'no list',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'completed',
+    told: NOTHING,
+  },
+  {
+    fault: 'status-unknown',
+    world: 'no list',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'completed',
+    told: NOTHING,
+  },
+  {
+    fault: 'status-of-another-job',
+    world: 'no list',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'completed',
+    told: NOTHING,
+  },
+
+  // The file
+  { fault: 'content-late', jobs: 1, billed: 1, book: 'charged', ends: 'completed', told: NOTHING },
+  {
+    fault: 'expired-link',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'failed',
+    told: [/expired|gone/, /retry/],
+  },
+  {
+    fault: 'done-but-empty',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'failed',
+    told: [/not what was ordered/, /empty|no bytes|0 bytes/],
+  },
+  {
+    fault: 'page-not-video',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'failed',
+    told: [/not what was ordered/, /HTML/],
+  },
+  { fault: 'page-once', jobs: 1, billed: 1, book: 'charged', ends: 'completed', told: NOTHING },
+  {
+    fault: 'wrong-bytes',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'failed',
+    told: [/not what was ordered/, /MP4/],
+  },
+  {
+    fault: 'no-moov',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'failed',
+    told: [/not what was ordered/, /moov/],
+  },
+  {
+    fault: 'cut-file',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'failed',
+    told: [/not what was ordered/],
+  },
+  { fault: 'cut-body', jobs: 1, billed: 1, book: 'charged', ends: 'completed', told: NOTHING },
+  { fault: 'frozen-body', jobs: 1, billed: 1, book: 'charged', ends: 'completed', told: NOTHING },
+  { fault: 'slow-body', jobs: 1, billed: 1, book: 'charged', ends: 'completed', told: NOTHING },
+  {
+    fault: 'wrong-duration',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'failed',
+    told: [/it plays 3 s, ordered were 1 s/, /kept as/],
+  },
+  {
+    fault: 'wrong-size',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'failed',
+    told: [/96x64/, /ordered was 128x72/, /kept as/],
+  },
+  { fault: 'wrong-content-type', jobs: 1, billed: 1, book: 'charged', ends: 'completed', told: NOTHING },
+  {
+    fault: 'file-of-another-job',
+    world: 'alone',
+    jobs: 1,
+    billed: 1,
+    book: 'charged',
+    ends: 'failed',
+    told: [/same|another/],
+  },
+  // Never met: no order carries a reference picture.
+  { fault: 'reference-size', jobs: 1, billed: 1, book: 'charged', ends: 'completed', told: NOTHING },
+];
