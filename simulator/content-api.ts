@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApiError, invalid } from './api-error.ts';
@@ -66,7 +65,7 @@ async function sendVideo(
     case 'unindex':
       return send(response, withoutBox(bytes, 'moov'), 'video/mp4');
     case 'garble':
-      return send(response, randomBytes(bytes.length), 'video/mp4');
+      return send(response, Buffer.from(bytes.map((byte) => byte ^ 0xa5)), 'video/mp4');
     case 'freeze':
       return sendAndFreeze(response, bytes.subarray(0, Math.floor(bytes.length * fault.keepShare)), bytes);
     case 'trickle':

@@ -6,15 +6,18 @@ import { isFinal, type VideoProvider } from '../../providers/video-provider.ts';
 import type { VideoStore } from '../../storage/video-store.ts';
 import type { CrashPoint } from './crash-points.ts';
 
-/** Ends, or stops, this process when it reaches the point that it was told, the first time. */
-export type Reached = (point: CrashPoint) => Promise<void>;
+/**
+ * Ends, or stops, this process when it reaches the point that it was told, the first time.
+ * @param order its id or its idempotency key, where it is known
+ */
+export type Reached = (point: CrashPoint, order?: string) => Promise<void>;
 
 export function crashingAt(chosen: CrashPoint, signal: NodeJS.Signals): Reached {
   let isDone = false;
-  return async (point) => {
+  return async (point, order) => {
     if (point !== chosen || isDone) return;
     isDone = true;
-    writeSync(process.stdout.fd, `${signal} ${point}\n`);
+    writeSync(process.stdout.fd, `${signal} ${point}: ${order ?? 'an order'}\n`);
     process.kill(process.pid, signal);
     // A process that is killed does nothing more, and one that was only stopped goes on from here.
     if (signal === 'SIGKILL') await new Promise(() => undefined);
@@ -46,7 +49,9 @@ export function crashingDatabase(database: Database, reached: Reached): Database
             writes.getStore()?.add('job id');
           }
           const result = await query(args);
-          if (submissionState === 'claimed') await reached('after the intent is claimed');
+          if (submissionState === 'claimed') {
+            await reached('after the intent is claimed', String(args.where?.id));
+          }
           return result;
         },
       },
@@ -80,7 +85,7 @@ export function crashingProvider(
   return {
     ...provider,
     async submit(order, idempotencyKey) {
-      await reached('before the order is sent');
+      await reached('before the order is sent', idempotencyKey);
       const answer = provider.submit(order, idempotencyKey);
       answer.catch(() => undefined); // nobody may be left to hear of it
       while (!(await Promise.race([isMade(order.prompt), answer.then(() => true)]))) await delay(10);

@@ -61,8 +61,8 @@ describe.each(OUTCOMES.map((outcome) => [nameOf(outcome), outcome] as const))('%
   test('tells the person what happened', async () => {
     const { told, meanwhile } = await playedOf(outcome);
     if (outcome.told.length === 0) expect(told).toBe('');
-    for (const words of outcome.told) expect(told).toMatch(words);
-    if (outcome.meanwhile !== undefined) expect(meanwhile.join('\n')).toMatch(outcome.meanwhile);
+    for (const words of outcome.told) expect(told).toContain(words);
+    if (outcome.meanwhile !== undefined) expect(meanwhile.join('\n')).toContain(outcome.meanwhile);
   }, 120_000);
 });
 

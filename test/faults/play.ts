@@ -64,11 +64,11 @@ export async function addNamedFault(rig: Rig, fault: FaultName, prompt: string):
 }
 
 /** What the Web UI shows of the group's activities, until it is as wanted. */
-async function troublesUntil(rig: Rig, groupId: GroupId, wanted: RegExp): Promise<readonly string[]> {
+async function troublesUntil(rig: Rig, groupId: GroupId, wanted: string): Promise<readonly string[]> {
   const seen = new Set<string>();
   for (const deadline = Date.now() + SETTLED_WITHIN_MS; Date.now() < deadline; ) {
     for (const trouble of await pendingTroubles(rig, groupId)) seen.add(trouble);
-    if ([...seen].some((trouble) => wanted.test(trouble))) break;
+    if ([...seen].some((trouble) => trouble.includes(wanted))) break;
     await delay(50);
   }
   return [...seen];
