@@ -269,13 +269,15 @@ export const FAULT_CATALOGUE = {
 
 export type FaultName = keyof typeof FAULT_CATALOGUE;
 
-const ALL = Object.keys(FAULT_CATALOGUE).filter(isFaultName);
+export const FAULT_NAMES: readonly FaultName[] = Object.keys(FAULT_CATALOGUE).filter(isFaultName);
 
 /** Those that can strike one order by itself. */
-export const ORDER_FAULTS: readonly FaultName[] = ALL.filter((name) => 'faults' in FAULT_CATALOGUE[name]);
+export const ORDER_FAULTS: readonly FaultName[] = FAULT_NAMES.filter(
+  (name) => 'faults' in FAULT_CATALOGUE[name],
+);
 
 /** All that the simulator plays. */
-export const faultName = z.enum(ALL.filter((name) => !('elsewhere' in FAULT_CATALOGUE[name])));
+export const faultName = z.enum(FAULT_NAMES.filter((name) => !('elsewhere' in FAULT_CATALOGUE[name])));
 
 export const namedFaultSchema = z.strictObject({ name: faultName, match: faultMatch });
 

@@ -1,4 +1,4 @@
-import { FAULT_CATALOGUE } from '../../simulator/fault-catalogue.ts';
+import { FAULT_CATALOGUE, FAULT_NAMES } from '../../simulator/fault-catalogue.ts';
 import { OUTCOMES, type Outcome, WORLDS_IN_WORDS } from './outcomes.ts';
 
 const INTRODUCTION = `# What happens when the video API fails
@@ -10,6 +10,12 @@ is written from the same table (\`test/faults/outcomes.ts\`).
 
 "Jobs" are those that the provider makes of the order, "charged" the videos that it charges for, and "book" what
 Screentest's ledger says of the order's one reservation. Where the two differ, the line says why nobody can know better.
+`;
+
+const ELSEWHERE = `## Faults that are not one order's
+
+What the whole account may do, and what the video API has no part in; \`test/faults/\` plays them in tests of their own,
+beside workers that are killed at each step, and Postgres and Temporal that go away.
 `;
 
 /** `docs/faults.md`, from the table that the test plays. */
@@ -25,6 +31,13 @@ export function faultsPage(): string {
       ...OUTCOMES.filter((outcome) => (outcome.world ?? 'usual') === world).map(row),
       '',
     ]),
+    ELSEWHERE,
+    '| fault | what happens |',
+    '| --- | --- |',
+    ...FAULT_NAMES.filter((name) => !OUTCOMES.some(({ fault }) => fault === name)).map(
+      (name) => `| \`${name}\` | ${FAULT_CATALOGUE[name].happens} |`,
+    ),
+    '',
   ].join('\n');
 }
 
