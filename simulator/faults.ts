@@ -187,8 +187,9 @@ export const faultSchema = z.discriminatedUnion('on', [
 export type Fault = z.output<typeof faultSchema>;
 export type FaultInput = z.input<typeof faultSchema>;
 export type CreateFault = z.output<typeof createFault>;
-export type RequestFault = z.output<typeof requestFault>;
 export type RetrieveFault = z.output<typeof retrieveFault>;
+/** What can befall any request about a job. */
+export type RequestFault = z.output<typeof requestFault> | Exclude<RetrieveFault, { does: 'misroute' }>;
 export type JobFault = z.output<typeof jobFault>;
 export type ContentFault = z.output<typeof contentFault>;
 

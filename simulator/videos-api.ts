@@ -3,8 +3,8 @@ import { formatSize } from '../domain/video.ts';
 import { ApiError, invalid } from './api-error.ts';
 import { readCreateRequest } from './create-request.ts';
 import { SPOKEN_DIALECTS, type Video } from './dialects.ts';
-import { faultsOf } from './fault-catalogue.ts';
-import type { CreateFault, Fault, RequestFault, RetrieveFault } from './faults.ts';
+import type { Fault, RequestFault, RetrieveFault } from './faults.ts';
+import { createFaultFor } from './front-end.ts';
 import { sendJson } from './http.ts';
 import { isFinished, type Job, newJobId, toldStateOf } from './jobs.ts';
 import { type Provider, startJob } from './provider.ts';
@@ -22,16 +22,13 @@ export async function createVideo(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { settings, jobs, faults, books, limits, stopping } = provider;
+  const { settings, jobs, books, limits, stopping } = provider;
   const ordinal = books.received();
   const order = await readCreateRequest(request, settings);
   const idempotencyKey = headerOf(request, 'idempotency-key');
   books.understood(order.prompt, idempotencyKey);
 
-  const drawn = provider.chaos.draw(order.prompt);
-  if (drawn !== undefined) faults.add(faultsOf({ name: drawn, match: { ordinal } }));
-  const isCreateFault = (fault: Fault): fault is CreateFault => fault.on === 'create';
-  const fault = faults.take(isCreateFault, { ...order, ordinal });
+  const fault = createFaultFor(provider, order, ordinal);
   const isCreated = fault === undefined || fault.does === 'hang' || fault.created;
   if (!isCreated) return await suffer(fault, stopping);
 
@@ -205,7 +202,7 @@ function isOnRetrieve(fault: Fault): fault is RetrieveFault {
 }
 
 function isOn(request: RequestFault['on']) {
-  return (fault: Fault): fault is RequestFault => fault.on === request;
+  return (fault: Fault): fault is RequestFault => fault.on === request && fault.does !== 'misroute';
 }
 
 function readLimit(text: string | null): number {

@@ -214,7 +214,7 @@ async function settleHeld(rig: Rig, id: GroupId): Promise<void> {
 
 async function chargedIn({ database }: Rig, id: GroupId): Promise<number> {
   const { _sum } = await database.budgetLedgerEntry.aggregate({
-    where: { variantGroupId: id, entry: 'settle' },
+    where: { variantGroupId: id, entry: { in: ['settle', 'correct'] } },
     _sum: { amountMicroUsd: true },
   });
   return Number(_sum.amountMicroUsd ?? 0);

@@ -1,8 +1,10 @@
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { readWorkerSettings } from '../../config/environment.ts';
+import { defaultMonthlyCap, readPrices } from '../../config/prices.ts';
 import { createDatabase } from '../../database/client.ts';
+import { pricingOf } from '../../domain/prices.ts';
+import { chooseProvider } from '../../providers/choose-provider.ts';
 import { createJobPoller } from '../../providers/job-poller.ts';
-import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
 import { createLocalStore } from '../../storage/local-store.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { readTemporalSettings } from '../../temporal/connection.ts';
@@ -24,21 +26,12 @@ Runtime.install({ logger: temporalLogger(createLogger(settings.LOG_LEVEL)), shut
 
 /** The simulator's own books: only they tell whether an order has arrived. */
 async function isMade(prompt: string): Promise<boolean> {
-  const response = await fetch(settings.VIDEO_API_BASE_URL.replace(/\/v1$/, '/_simulator/ledger'));
+  const response = await fetch((settings.VIDEO_API_BASE_URL ?? '').replace(/\/v1$/, '/_simulator/ledger'));
   const ledger: { jobs: { prompt: string }[] } = JSON.parse(await response.text());
   return ledger.jobs.some((job) => job.prompt === prompt);
 }
 
-const provider = crashingProvider(
-  createOpenAICompatibleProvider({
-    baseUrl: settings.VIDEO_API_BASE_URL,
-    apiKey: settings.VIDEO_API_KEY,
-    honoursIdempotencyKeys: settings.VIDEO_API_HONOURS_IDEMPOTENCY_KEYS,
-    cancelsJobs: settings.VIDEO_API_CANCELS_JOBS,
-  }),
-  reached,
-  isMade,
-);
+const provider = crashingProvider(await chooseProvider(settings), reached, isMade);
 const workers = await createWorkers({
   connection: await NativeConnection.connect(temporal.connectionOptions),
   namespace: temporal.namespace,
@@ -47,6 +40,8 @@ const workers = await createWorkers({
   database: crashingDatabase(createDatabase(settings.DATABASE_URL, 20), reached),
   provider,
   providerAccount: settings.VIDEO_API_ACCOUNT,
+  pricing: pricingOf(provider.name, await readPrices(settings)),
+  defaultMonthlyCap: defaultMonthlyCap(settings),
   jobTimeoutMinutes: settings.VIDEO_JOB_TIMEOUT_MINUTES,
   poller: createJobPoller(provider),
   store: crashingStore(createLocalStore(settings.SCREENTEST_STORAGE_DIR), reached),

@@ -178,7 +178,7 @@ const isSettled = ({ variants }: Overview) =>
 
 async function chargedIn({ database }: Rig, id: GroupId): Promise<number> {
   const { _sum } = await database.budgetLedgerEntry.aggregate({
-    where: { variantGroupId: id, entry: 'settle' },
+    where: { variantGroupId: id, entry: { in: ['settle', 'correct'] } },
     _sum: { amountMicroUsd: true },
   });
   return Number(_sum.amountMicroUsd ?? 0);
