@@ -10,6 +10,8 @@ export type Queries = Prisma.TransactionClient;
 const CONNECT_TIMEOUT_MS = 5000;
 /** Milliseconds; longer than the largest import. A server that vanished would hold a connection for ever otherwise. */
 const QUERY_TIMEOUT_MS = 300_000;
+/** Milliseconds. Prisma's own are 2 and 5 s, which a busy machine exceeds; a transaction that is given up is begun anew. */
+const TRANSACTIONS = { maxWait: 10_000, timeout: 20_000 };
 
 /** Opens nothing yet: connections are made when queries need them, up to `poolSize`. */
 export function createDatabase(url: string, poolSize = 5): Database {
@@ -20,7 +22,7 @@ export function createDatabase(url: string, poolSize = 5): Database {
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
   });
-  return new PrismaClient({ adapter });
+  return new PrismaClient({ adapter, transactionOptions: TRANSACTIONS });
 }
 
 /**

@@ -18,6 +18,8 @@ export interface DemoOptions {
   readonly brief: Brief;
   readonly environment: NodeJS.ProcessEnv;
   readonly ports: StackPorts;
+  /** How the video API is to fail; none where it is left out. */
+  readonly faults?: readonly string[];
   /** Aborts when the person wants to stop; everything that was started is stopped before the demo returns. */
   readonly signal: AbortSignal;
   /** Called with everything running and the group completed. Only when it returns are the servers stopped. */
@@ -57,7 +59,7 @@ interface Progress {
 
 /** The whole story on one machine, with an audience whose taste is known. */
 export async function runDemo(options: DemoOptions): Promise<void> {
-  const { environment, ports, signal } = options;
+  const { environment, ports, faults = [], signal } = options;
   const folder = await openDataFolder(environment);
   const stops: (() => Promise<void>)[] = [folder.release];
   let starting: Promise<unknown> = Promise.resolve();
@@ -72,6 +74,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
               environment,
               ports,
               render: RENDER,
+              faults,
               log: (line) => {
                 task.output = line;
               },

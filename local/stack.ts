@@ -37,6 +37,8 @@ export interface StackOptions {
   readonly ports: StackPorts;
   /** How long simulated videos take, in seconds: a base, and so much for each second of video. */
   readonly render: { readonly baseSeconds: number; readonly perVideoSecond: number };
+  /** Of the simulator's catalogue, each with a part of the prompts that meet it after a `=`. */
+  readonly faults: readonly string[];
   /** Told what happens, a line each. */
   readonly log: (line: string) => void;
   /** Aborts when the start is given up; parts that are starting then are still handed to `onStarted`. */
@@ -93,7 +95,7 @@ export async function startTemporal(
 export async function startSimulatedVideoApi(
   options: StackOptions,
 ): Promise<{ url: string; adminUrl: string }> {
-  const { folder, render } = options;
+  const { folder, render, faults } = options;
   const simulator = await startNodeProgram({
     name: 'the simulated video API',
     script: join(root, 'simulator', 'main.js'),
@@ -102,6 +104,7 @@ export async function startSimulatedVideoApi(
       String(render.baseSeconds),
       '--render-seconds-per-second',
       String(render.perVideoSecond),
+      ...faults.flatMap((fault) => ['--fault', fault]),
       // So that an order whose worker was killed is settled within seconds, and needs no person.
       '--honour-idempotency-keys',
     ],

@@ -6,17 +6,17 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 /**
  * Fetches for the `openai` package, which understands errors in one form alone and drops the words of every other:
  * `{"error": {"message", "code", …}}`. They are brought into that form here.
- * @param apiKey blotted out in an error's words: some servers repeat it
+ * @param fetchSafely leaves the key out of what the server repeats of it
  */
 export async function fetchReadably(
-  apiKey: string,
+  fetchSafely: typeof fetch,
   input: string | URL | Request,
   init?: RequestInit,
 ): Promise<Response> {
-  const response = await fetch(input, init);
+  const response = await fetchSafely(input, init);
   const { ok, status, statusText } = response;
   if (ok || WITHOUT_BODY.has(status)) return response;
-  const text = (await response.text()).replaceAll(apiKey, '…');
+  const text = await response.text();
   const answer = jsonIn(text);
   const headers = new Headers(response.headers);
   // They tell of the body as it was.

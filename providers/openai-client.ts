@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import type { Dialect } from './dialects.ts';
 import { fetchReadably } from './openai-answers.ts';
+import { withoutSecret } from './without-secret.ts';
 
 /** Milliseconds; of a video only its headers, since the timer stops there. */
 export const ANSWER_TIMEOUT_MS = 30_000;
@@ -10,6 +11,7 @@ export function createClient(baseUrl: string, apiKey: string, dialect: Dialect):
   const address = new URL(baseUrl);
   const defaultQuery = { ...dialect.query, ...Object.fromEntries(address.searchParams) };
   address.search = '';
+  const fetchSafely = withoutSecret(apiKey);
   return new OpenAI({
     baseURL: address.href,
     apiKey,
@@ -17,6 +19,6 @@ export function createClient(baseUrl: string, apiKey: string, dialect: Dialect):
     defaultQuery,
     timeout: ANSWER_TIMEOUT_MS,
     maxRetries: 0,
-    fetch: (input, init) => fetchReadably(apiKey, input, init),
+    fetch: (input, init) => fetchReadably(fetchSafely, input, init),
   });
 }

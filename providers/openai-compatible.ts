@@ -147,7 +147,7 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
     try {
       const { data, response } = await client.videos.retrieve(id, { signal }).withResponse();
       const hint = Math.min(Number(response.headers.get('openai-poll-after-ms')), LONGEST_HINT_MS);
-      return { ...readJob(data), pollAfterMs: hint > 0 ? hint : undefined };
+      return { ...ownAnswer(readJob(data), id), pollAfterMs: hint > 0 ? hint : undefined };
     } catch (error) {
       if (!(error instanceof APIError)) throw error;
       if (error.status === 404 || error.status === 410) return 'gone';
@@ -203,4 +203,13 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
   const check = () => checkEndpoint(client, baseUrl);
 
   return { name: 'openai-compatible', capabilities, check, submit, status, content, cancel, jobsSince };
+}
+
+/**
+ * Several servers may stand behind one address, and one that knows nothing of the job may tell of another.
+ * @throws TypeError for an answer about another job: it says nothing about this one, which is asked for again
+ */
+function ownAnswer(job: ProviderJob, id: string): ProviderJob {
+  if (job.id === id) return job;
+  throw new TypeError(`the answer about the job ${id} is about ${job.id}`);
 }

@@ -2,7 +2,7 @@
 export const REDACTED = '[a secret, left out]';
 
 /** A shorter one is a placeholder, such as `none`, and may well be a part of other words. */
-const SHORTEST_SECRET = 12;
+const SHORTEST_SECRET = 8;
 
 /**
  * Fetches, and leaves the secret out of what the server says. Some servers repeat the key that they were sent in their

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApiError, invalid } from './api-error.ts';
 import type { ContentFault, Fault } from './faults.ts';
-import { labelBox } from './film/film-library.ts';
+import { labelBox, withoutBox } from './film/film-library.ts';
 import { sceneOf } from './film/scene.ts';
 import { thumbnailOf } from './film/thumbnail.ts';
 import { type Job, stateOf } from './jobs.ts';
@@ -29,7 +29,7 @@ export async function sendContent(
   if (completedAt === undefined || fault?.does === 'missing') {
     throw notFound(`The content of video '${id}' is not ready yet.`);
   }
-  if (now / 1000 >= expiresAt(completedAt, provider.settings.expiresAfterSeconds)) {
+  if (now / 1000 >= expiresAt(completedAt, job.expiresAfterSeconds)) {
     throw notFound(`The content of video '${id}' has expired.`);
   }
   switch (variant) {
@@ -48,7 +48,7 @@ async function sendVideo(
   job: Job,
   fault: ContentFault | undefined,
 ): Promise<void> {
-  const bytes = await fileOf(fault?.does === 'duplicate' ? (provider.jobs.all()[0] ?? job) : job);
+  const bytes = await fileOf(fault?.does === 'duplicate' ? firstOther(provider, job) : job);
   switch (fault?.does) {
     case 'page':
       return send(response, Buffer.from(ERROR_PAGE), 'text/html; charset=utf-8');
@@ -62,11 +62,21 @@ async function sendVideo(
         ? send(response, kept, 'video/mp4')
         : sendAndHangUp(response, kept, bytes);
     }
+    case 'unindex':
+      return send(response, withoutBox(bytes, 'moov'), 'video/mp4');
+    case 'garble':
+      return send(response, Buffer.from(bytes.map((byte) => byte ^ 0xa5)), 'video/mp4');
+    case 'freeze':
+      return sendAndFreeze(response, bytes.subarray(0, Math.floor(bytes.length * fault.keepShare)), bytes);
     case 'trickle':
       return trickle(response, bytes, fault.bytesPerSecond, provider.stopping);
     default:
       return send(response, bytes, 'video/mp4');
   }
+}
+
+function firstOther({ jobs }: Provider, job: Job): Job {
+  return jobs.all().find(({ id }) => id !== job.id) ?? job;
 }
 
 /** No two jobs have the same bytes, even where they show the same film. */
@@ -77,6 +87,12 @@ async function fileOf(job: Job): Promise<Buffer> {
 function send(response: ServerResponse, bytes: Buffer, contentType: string): void {
   response.writeHead(200, { 'content-type': contentType, 'content-length': String(bytes.length) });
   response.end(bytes);
+}
+
+/** The connection stays open until the client gives up or the simulator stops. */
+function sendAndFreeze(response: ServerResponse, kept: Buffer, whole: Buffer): void {
+  response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': String(whole.length) });
+  response.write(kept);
 }
 
 function sendAndHangUp(response: ServerResponse, kept: Buffer, whole: Buffer): void {

@@ -7,6 +7,8 @@ import type { JobOrder } from './jobs.ts';
 import type { SimulatorSettings } from './options.ts';
 import { PUBLISHED_SECONDS, PUBLISHED_SIZES } from './prices.ts';
 
+/** The field of a reference picture. */
+const REFERENCE = 'input_reference';
 const LONGEST_SECONDS = 60;
 const SMALLEST_SIDE = 16;
 const LARGEST_SIDE = 4096;
@@ -25,7 +27,8 @@ export async function readCreateRequest(
   request: IncomingMessage,
   settings: Pick<SimulatorSettings, 'prices' | 'strict'>,
 ): Promise<JobOrder> {
-  const parsed = fieldsSchema.safeParse(await readFields(request));
+  const fields = await readFields(request);
+  const parsed = fieldsSchema.safeParse(fields);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw invalid(issue?.path.join('.') ?? '', `Invalid value: ${issue?.message ?? 'unknown'}.`);
@@ -39,7 +42,13 @@ export async function readCreateRequest(
       code: 'model_not_found',
     });
   }
-  return { prompt, model, seconds: readSeconds(seconds, settings), ...readSize(size, model, settings) };
+  return {
+    prompt,
+    model,
+    seconds: readSeconds(seconds, settings),
+    ...readSize(size, model, settings),
+    hasReference: typeof fields === 'object' && fields !== null && REFERENCE in fields,
+  };
 }
 
 async function readFields(request: IncomingMessage): Promise<unknown> {
@@ -48,7 +57,9 @@ async function readFields(request: IncomingMessage): Promise<unknown> {
   if (!type.startsWith('multipart/form-data')) return parseJson(body);
   try {
     const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
-    return Object.fromEntries([...form].filter(([, value]) => typeof value === 'string'));
+    return Object.fromEntries(
+      [...form].filter(([name, value]) => name === REFERENCE || typeof value === 'string'),
+    );
   } catch {
     throw new ApiError({ status: 400, message: 'We could not parse the multipart body of your request.' });
   }

@@ -4,7 +4,7 @@ import { ApiError } from './api-error.ts';
 import { sendContent } from './content-api.ts';
 import { checkKeyAfter, checkModel, receiveOrder, sufferOn } from './front-end.ts';
 import { parseJson, readBody, sendJson } from './http.ts';
-import { type Job, type JobOrder, type JobState, stateOf } from './jobs.ts';
+import { type Job, type JobOrder, type JobState, stateOf, toldStateOf } from './jobs.ts';
 import type { Provider } from './provider.ts';
 import { findJob } from './videos-api.ts';
 
@@ -93,7 +93,14 @@ function orderOf(model: string, body: unknown): JobOrder {
   const { prompt, duration, aspect_ratio, resolution } = parsed.data;
   const [long, short] = SIZES[resolution];
   const [width, height] = aspect_ratio === '16:9' ? [long, short] : [short, long];
-  return { model, prompt, seconds: Number.parseInt(String(duration), 10), width, height };
+  return {
+    model,
+    prompt,
+    seconds: Number.parseInt(String(duration), 10),
+    width,
+    height,
+    hasReference: false,
+  };
 }
 
 function queued(job: Job, base: string) {
@@ -121,7 +128,7 @@ async function sendStatus(
   base: string,
 ): Promise<void> {
   await sufferOn(provider, 'retrieve', job);
-  const state = stateOf(job, Date.now());
+  const state = toldStateOf(job, Date.now());
   const failure = platformFailure(state);
   const isOver = state.status === 'completed' || state.status === 'failed';
   sendJson(response, isOver ? 200 : 202, {
@@ -132,7 +139,7 @@ async function sendStatus(
 }
 
 function sendResult(response: ServerResponse, job: Job, link: string): void {
-  const state = stateOf(job, Date.now());
+  const state = toldStateOf(job, Date.now());
   const failure = platformFailure(state);
   if (failure !== undefined) {
     sendJson(response, 500, { detail: failure.message, error_type: failure.code });

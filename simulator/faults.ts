@@ -5,21 +5,25 @@ const milliseconds = z.number().int().min(0);
 const httpStatus = z.number().int().min(400).max(599);
 
 /** Which jobs or requests it is for; all that is given must hold, and nothing given means every one. */
-const match = z
+export const faultMatch = z
   .strictObject({
     /** A part of the prompt. */
     prompt: z.string().min(1).optional(),
     model: z.string().min(1).optional(),
     /** The nth create that reached the simulator, from 1. */
     ordinal: z.number().int().min(1).optional(),
+    /** Whether the create carries a reference picture. */
+    reference: z.boolean().optional(),
   })
   .prefault({});
 
 /** How often it applies: to so many requests (or jobs, where it is on a job), then no more. */
 const common = {
   name: z.string().optional(),
-  match,
+  match: faultMatch,
   times: z.union([z.number().int().min(1), z.literal('always')]).default(1),
+  /** Whether `times` counts for each prompt by itself. */
+  each: z.boolean().default(false),
 };
 
 /** The request is answered with an error, in OpenAI's shape. */
@@ -28,6 +32,7 @@ const answer = {
   does: z.literal('answer'),
   status: httpStatus,
   code: z.string().nullable().default(null),
+  /** `{key}` stands for the API key that was sent: some servers repeat it in their errors. */
   message: z.string().default('The simulator was told to answer so.'),
   type: z.string().default('server_error'),
   retryAfterSeconds: z.number().min(0).optional(),
@@ -47,11 +52,24 @@ const createFault = z.discriminatedUnion('does', [
   z.strictObject({ on: z.literal('create'), ...hang }),
 ]);
 
-const requestName = z.enum(['retrieve', 'list', 'delete']);
+const requestName = z.enum(['list', 'delete']);
 const requestFault = z.discriminatedUnion('does', [
   z.strictObject({ on: requestName, ...answer }),
   z.strictObject({ on: requestName, ...drop }),
   z.strictObject({ on: requestName, ...hang }),
+]);
+
+const retrieveFault = z.discriminatedUnion('does', [
+  z.strictObject({ on: z.literal('retrieve'), ...answer }),
+  z.strictObject({ on: z.literal('retrieve'), ...drop }),
+  z.strictObject({ on: z.literal('retrieve'), ...hang }),
+  /** Another server behind the same address answers, with a job of its own under that job's id. */
+  z.strictObject({
+    on: z.literal('retrieve'),
+    ...common,
+    does: z.literal('misroute'),
+    status: z.enum(['completed', 'failed']),
+  }),
 ]);
 
 const jobFault = z.discriminatedUnion('does', [
@@ -92,6 +110,17 @@ const jobFault = z.discriminatedUnion('does', [
   }),
   /** It exists, but the list does not show it. */
   z.strictObject({ on: z.literal('job'), ...common, does: z.literal('hide') }),
+  /** It is completed and charged in its time; its status is never told beyond `atProgress`. */
+  z.strictObject({
+    on: z.literal('job'),
+    ...common,
+    does: z.literal('conceal'),
+    atProgress: z.number().min(0).max(99).default(50),
+  }),
+  /** Its file is gone the moment that it is completed. */
+  z.strictObject({ on: z.literal('job'), ...common, does: z.literal('expire') }),
+  /** Deleting it is confirmed, and does not stop it: it is charged once its time is over. */
+  z.strictObject({ on: z.literal('job'), ...common, does: z.literal('outlive') }),
 ]);
 
 const contentFault = z.discriminatedUnion('does', [
@@ -116,6 +145,17 @@ const contentFault = z.discriminatedUnion('does', [
     keepShare: z.number().min(0).max(1).default(0.5),
     declares: z.enum(['kept', 'whole']).default('kept'),
   }),
+  /** A share of the bytes, and then nothing: neither more nor an end. */
+  z.strictObject({
+    on: z.literal('content'),
+    ...common,
+    does: z.literal('freeze'),
+    keepShare: z.number().min(0).max(1).default(0.5),
+  }),
+  /** An MP4 whose index (the `moov` box) was never written. */
+  z.strictObject({ on: z.literal('content'), ...common, does: z.literal('unindex') }),
+  /** As many bytes as the file has, and none of them its own. */
+  z.strictObject({ on: z.literal('content'), ...common, does: z.literal('garble') }),
   z.strictObject({
     on: z.literal('content'),
     ...common,
@@ -129,7 +169,7 @@ const contentFault = z.discriminatedUnion('does', [
     does: z.literal('relabel'),
     contentType: z.string(),
   }),
-  /** The first job's bytes instead of its own. */
+  /** The bytes of the first other job instead of its own. */
   z.strictObject({ on: z.literal('content'), ...common, does: z.literal('duplicate') }),
 ]);
 
@@ -138,6 +178,7 @@ const webhookFault = webhookFaultSchema(common);
 export const faultSchema = z.discriminatedUnion('on', [
   createFault,
   requestFault,
+  retrieveFault,
   jobFault,
   contentFault,
   webhookFault,
@@ -146,7 +187,9 @@ export const faultSchema = z.discriminatedUnion('on', [
 export type Fault = z.output<typeof faultSchema>;
 export type FaultInput = z.input<typeof faultSchema>;
 export type CreateFault = z.output<typeof createFault>;
-export type RequestFault = z.output<typeof requestFault>;
+export type RetrieveFault = z.output<typeof retrieveFault>;
+/** What can befall any request about a job. */
+export type RequestFault = z.output<typeof requestFault> | Exclude<RetrieveFault, { does: 'misroute' }>;
 export type JobFault = z.output<typeof jobFault>;
 export type ContentFault = z.output<typeof contentFault>;
 
@@ -154,6 +197,8 @@ export interface FaultSubject {
   readonly prompt: string;
   readonly model: string;
   readonly ordinal: number;
+  /** Whether the create carried a reference picture. */
+  readonly hasReference: boolean;
 }
 
 export interface FaultPlan {
@@ -172,21 +217,23 @@ export interface FaultPlan {
 }
 
 export function createFaultPlan(initial: readonly Fault[]): FaultPlan {
-  let entries = initial.map((fault) => ({ fault, applied: 0 }));
+  let entries = initial.map(newEntry);
   return {
     add(faults) {
-      entries.push(...faults.map((fault) => ({ fault, applied: 0 })));
+      entries.push(...faults.map(newEntry));
     },
     clear() {
       entries = [];
     },
-    list: () => entries,
+    list: () => entries.map(({ fault, applied }) => ({ fault, applied })),
     take(isKind, subject) {
       for (const entry of entries) {
         const { fault } = entry;
-        const isUsedUp = fault.times !== 'always' && entry.applied >= fault.times;
-        if (isUsedUp || !isKind(fault) || !fits(fault, subject)) continue;
+        if (isUsedUp(entry, subject) || !isKind(fault) || !fits(fault, subject)) continue;
         entry.applied += 1;
+        if (subject !== undefined) {
+          entry.appliedTo.set(subject.prompt, (entry.appliedTo.get(subject.prompt) ?? 0) + 1);
+        }
         return fault;
       }
       return undefined;
@@ -194,11 +241,29 @@ export function createFaultPlan(initial: readonly Fault[]): FaultPlan {
   };
 }
 
+interface Entry {
+  readonly fault: Fault;
+  applied: number;
+  /** By prompt. */
+  readonly appliedTo: Map<string, number>;
+}
+
+function newEntry(fault: Fault): Entry {
+  return { fault, applied: 0, appliedTo: new Map() };
+}
+
+function isUsedUp({ fault, applied, appliedTo }: Entry, subject: FaultSubject | undefined): boolean {
+  if (fault.times === 'always') return false;
+  const count = fault.each && subject !== undefined ? (appliedTo.get(subject.prompt) ?? 0) : applied;
+  return count >= fault.times;
+}
+
 function fits({ match }: Fault, subject: FaultSubject | undefined): boolean {
   if (subject === undefined) return Object.values(match).every((value) => value === undefined);
   return (
     (match.prompt === undefined || subject.prompt.includes(match.prompt)) &&
     (match.model === undefined || subject.model === match.model) &&
-    (match.ordinal === undefined || subject.ordinal === match.ordinal)
+    (match.ordinal === undefined || subject.ordinal === match.ordinal) &&
+    (match.reference === undefined || subject.hasReference === match.reference)
   );
 }

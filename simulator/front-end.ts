@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from './api-error.ts';
+import { faultsOf } from './fault-catalogue.ts';
 import type { CreateFault, Fault, RequestFault } from './faults.ts';
 import type { Job, JobOrder } from './jobs.ts';
 import { type Provider, startJob } from './provider.ts';
@@ -10,11 +11,11 @@ import { suffer } from './suffer.ts';
  * it returns is to be answered; what it throws is to be told in the protocol's own form.
  */
 export async function receiveOrder(provider: Provider, readOrder: () => Promise<JobOrder>): Promise<Job> {
-  const { jobs, faults, books, limits, stopping } = provider;
+  const { jobs, books, limits, stopping } = provider;
   const ordinal = books.received();
   const order = await readOrder();
   books.understood(order.prompt, undefined);
-  const fault = faults.take(isOnCreate, { ...order, ordinal });
+  const fault = createFaultFor(provider, order, ordinal);
   // Ends here, with what the fault says.
   if (fault !== undefined && fault.does !== 'hang' && !fault.created) await suffer(fault, stopping);
   const now = Date.now();
@@ -24,13 +25,25 @@ export async function receiveOrder(provider: Provider, readOrder: () => Promise<
   return job;
 }
 
+/** What befalls this create, if anything: what it was told to, or was drawn by lot. */
+export function createFaultFor(
+  { faults, chaos }: Provider,
+  order: JobOrder,
+  ordinal: number,
+): CreateFault | undefined {
+  const drawn = chaos.draw(order.prompt);
+  if (drawn !== undefined) faults.add(faultsOf({ name: drawn, match: { ordinal } }));
+  return faults.take(isOnCreate, { ...order, ordinal });
+}
+
 /** What befalls a request about a job. */
 export async function sufferOn(
   { faults, stopping }: Provider,
   request: RequestFault['on'],
   job: Job,
 ): Promise<void> {
-  const isOnRequest = (fault: Fault): fault is RequestFault => fault.on === request;
+  const isOnRequest = (fault: Fault): fault is RequestFault =>
+    fault.on === request && fault.does !== 'misroute';
   await suffer(faults.take(isOnRequest, job), stopping);
 }
 

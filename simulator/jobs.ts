@@ -9,6 +9,8 @@ export interface JobOrder {
   readonly seconds: number;
   readonly width: number;
   readonly height: number;
+  /** Whether it came with a reference picture, which is taken and not used. */
+  readonly hasReference: boolean;
 }
 
 export interface Job extends JobOrder {
@@ -24,6 +26,12 @@ export interface Job extends JobOrder {
   readonly billedSeconds: number;
   readonly ending: Extract<JobFault, { does: 'fail' | 'stall' }> | undefined;
   readonly isListed: boolean;
+  /** The progress that it is never told to have passed; undefined where its status is told as it is. */
+  readonly concealedAt: number | undefined;
+  /** Whether deleting it does not stop it, nor its charge. */
+  readonly outlivesDeletion: boolean;
+  /** Its file is there for so long after its completion. */
+  readonly expiresAfterSeconds: number;
   readonly film: Promise<Uint8Array>;
   /** When the file was there; a job is not completed before. */
   filmReadyAt: number | undefined;
@@ -69,6 +77,14 @@ export function stateOf(job: Job, now: number): JobState {
   if (job.filmReadyAt === undefined) return running(ALMOST, 0);
   const completedAt = Math.max(job.createdAt + job.renderMilliseconds, job.filmReadyAt);
   return { status: 'completed', progress: 100, completedAt };
+}
+
+/** What is told about a job, which is not always how it stands. */
+export function toldStateOf(job: Job, now: number): JobState {
+  const state = stateOf(job, now);
+  const { concealedAt } = job;
+  if (concealedAt === undefined || state.progress <= concealedAt) return state;
+  return running(concealedAt, Number.POSITIVE_INFINITY);
 }
 
 function running(progress: number, remainingMs: number): JobState {

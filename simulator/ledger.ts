@@ -82,7 +82,8 @@ export function createBookkeeper(jobs: JobStore): Bookkeeper {
 
 /** Charged when it is completed; deleted before that, it costs nothing; a failed one only where its fault says so. */
 function entryOf(job: Job, now: number): LedgerEntry {
-  const state = stateOf(job, Math.min(now, job.deletedAt ?? now));
+  const { deletedAt, outlivesDeletion } = job;
+  const state = stateOf(job, outlivesDeletion ? now : Math.min(now, deletedAt ?? now));
   const isBilled =
     state.status === 'completed' ||
     (state.status === 'failed' && job.ending?.does === 'fail' && job.ending.billed);
@@ -92,7 +93,7 @@ function entryOf(job: Job, now: number): LedgerEntry {
     model: job.model,
     seconds: job.seconds,
     size: formatSize(job),
-    status: job.deletedAt === undefined ? state.status : 'deleted',
+    status: deletedAt === undefined ? state.status : 'deleted',
     idempotencyKey: job.idempotencyKey ?? null,
     createdAtMs: job.createdAt,
     billedSeconds: isBilled ? job.billedSeconds : 0,

@@ -1,8 +1,17 @@
 import { ApiError } from './api-error.ts';
 
+export interface Limits {
+  /** Creates in any 60 seconds. */
+  readonly createsPerMinute?: number | undefined;
+  /** Unfinished jobs at a time. */
+  readonly maxRunning?: number | undefined;
+}
+
 export interface CreateLimits {
   /** @throws ApiError 429 with `retry-after`, in which case nothing is counted */
   admit(now: number, running: number): void;
+  /** From now on; what was admitted before counts, as far as it was counted. */
+  set(limits: Limits): void;
 }
 
 const WINDOW_MS = 60_000;
@@ -10,14 +19,15 @@ const WINDOW_MS = 60_000;
 const RETRY_AFTER_RUNNING_SECONDS = 1;
 
 /** A sliding window of a minute, and a number of jobs that may run at a time. */
-export function createLimits(limits: {
-  readonly createsPerMinute?: number | undefined;
-  readonly maxRunning?: number | undefined;
-}): CreateLimits {
-  const { createsPerMinute, maxRunning } = limits;
+export function createLimits(initial: Limits): CreateLimits {
+  let limits = initial;
   const admitted: number[] = [];
   return {
+    set(newest) {
+      limits = newest;
+    },
     admit(now, running) {
+      const { createsPerMinute, maxRunning } = limits;
       while (admitted[0] !== undefined && admitted[0] <= now - WINDOW_MS) admitted.shift();
       const [oldest] = admitted;
       if (createsPerMinute !== undefined && oldest !== undefined && admitted.length >= createsPerMinute) {

@@ -3,6 +3,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { z } from 'zod';
 import { DIALECTS, type DialectName } from '../domain/dialects.ts';
 import { BadInput, ScreentestError } from '../domain/errors.ts';
+import { FAULT_CATALOGUE, faultName } from './fault-catalogue.ts';
 import type { SimulatorOptions } from './options.ts';
 import { startSimulator } from './simulator.ts';
 
@@ -24,6 +25,9 @@ const HELP = `A Sora-protocol video API with films, prices and faults of its own
   --no-list                           have no list, as some gateways
   --dialect <name>                    how answers are worded: ${DIALECTS.join(', ')}
   --webhook-url <url>                 told when a job is over; signed with SIMULATOR_WEBHOOK_SECRET
+  --fault <name[=text]>               a fault of the catalogue, for prompts with this text in them, or for all; repeatable
+  --chaos <share[=seed]>              so many of the creates (0 to 1) meet a fault by lot; 0.2=monday
+  --list-faults                       print the catalogue, and do nothing else
   --faults <file.json>                {"faults": [...]}, as POST /_simulator/faults takes them
   --until-stdin-ends                  stop when the parent closes standard input or dies
 
@@ -49,6 +53,9 @@ const ARGUMENTS = {
   dialect: { type: 'string' },
   'webhook-url': { type: 'string' },
   faults: { type: 'string' },
+  fault: { type: 'string', multiple: true },
+  chaos: { type: 'string' },
+  'list-faults': { type: 'boolean' },
   'until-stdin-ends': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
@@ -62,6 +69,10 @@ async function main(): Promise<void> {
   const { values } = readArguments();
   if (values.help === true) {
     process.stdout.write(HELP);
+    return;
+  }
+  if (values['list-faults'] === true) {
+    process.stdout.write(describeCatalogue());
     return;
   }
   const apiKey = process.env.SIMULATOR_API_KEY;
@@ -86,6 +97,8 @@ async function main(): Promise<void> {
     dialect: dialectOf(values.dialect),
     webhooks: webhooksTo(values['webhook-url']),
     faults: values.faults === undefined ? undefined : await readFaults(values.faults),
+    namedFaults: values.fault?.map(namedFaultOf),
+    chaos: values.chaos === undefined ? undefined : chaosOf(values.chaos),
   });
 
   let isStopping = false;
@@ -117,6 +130,37 @@ function readArguments() {
 function webhooksTo(url: string | undefined): SimulatorOptions['webhooks'] {
   if (url === undefined) return undefined;
   return { url, secret: process.env.SIMULATOR_WEBHOOK_SECRET ?? '' };
+}
+
+/** `stuck-queued=espresso`, or only the name. */
+function namedFaultOf(text: string) {
+  const [name, prompt] = parted(text);
+  const known = faultName.safeParse(name);
+  if (known.success) return { name: known.data, match: prompt === undefined ? {} : { prompt } };
+  throw new BadInput({
+    code: 'SIMULATOR_ARGUMENTS_INVALID',
+    given: `--fault names '${name}'`,
+    allowed: faultName.options.join(', '),
+    fix: '--list-faults tells what each of them is',
+  });
+}
+
+/** `0.2=monday`, or only the share. */
+function chaosOf(text: string) {
+  const [share, seed = 'chaos'] = parted(text);
+  return { share: numberOf('chaos', share) ?? 0, seed };
+}
+
+function parted(text: string): [string, string | undefined] {
+  const at = text.indexOf('=');
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function describeCatalogue(): string {
+  const width = Math.max(...faultName.options.map((name) => name.length));
+  return faultName.options
+    .map((name) => `${name.padEnd(width)}  ${FAULT_CATALOGUE[name].happens}\n`)
+    .join('');
 }
 
 function numberOf(name: string, text: string | undefined): number | undefined {

@@ -5,7 +5,7 @@ import { ApiError } from './api-error.ts';
 import { sendContent } from './content-api.ts';
 import { checkKeyAfter, checkModel, receiveOrder, sufferOn } from './front-end.ts';
 import { parseJson, readBody, sendJson } from './http.ts';
-import { type Job, type JobOrder, type JobState, stateOf } from './jobs.ts';
+import { type Job, type JobOrder, type JobState, stateOf, toldStateOf } from './jobs.ts';
 import type { Provider } from './provider.ts';
 import { expiresAt, findJob } from './videos-api.ts';
 
@@ -41,7 +41,7 @@ async function answer(
     await sufferOn(provider, 'retrieve', job);
     sendJson(response, 200, jobOf(job, origin));
   } else {
-    checkContent(provider, job);
+    checkContent(job);
     await sendContent(provider, response, id, 'video');
   }
 }
@@ -71,7 +71,7 @@ function orderOf(body: unknown): JobOrder {
     throw new ApiError({ status: 400, message });
   }
   const { model, prompt, duration } = parsed.data;
-  return { model, prompt, seconds: duration, ...size };
+  return { model, prompt, seconds: duration, ...size, hasReference: false };
 }
 
 const STATUS_WORDS: Readonly<Record<JobState['status'], string>> = {
@@ -82,7 +82,7 @@ const STATUS_WORDS: Readonly<Record<JobState['status'], string>> = {
 };
 
 function jobOf(job: Job, origin: string) {
-  const state = stateOf(job, Date.now());
+  const state = toldStateOf(job, Date.now());
   const url = `${origin}/videos/${job.id}`;
   return {
     id: job.id,
@@ -98,13 +98,13 @@ function jobOf(job: Job, origin: string) {
 }
 
 /** Before it is there it is a conflict, and after its time it is gone: the only protocol here that tells the two apart. */
-function checkContent({ settings }: Provider, job: Job): void {
+function checkContent(job: Job): void {
   const now = Date.now();
   const state = stateOf(job, now);
   if (state.status !== 'completed') {
     throw new ApiError({ status: 409, message: `The video is ${STATUS_WORDS[state.status]}.` });
   }
-  if (now / 1000 >= expiresAt(state.completedAt, settings.expiresAfterSeconds)) {
+  if (now / 1000 >= expiresAt(state.completedAt, job.expiresAfterSeconds)) {
     throw new ApiError({ status: 410, message: 'The video has expired.' });
   }
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { DIALECTS } from '../domain/dialects.ts';
+import { chaosSchema } from './chaos.ts';
+import { namedFaultSchema } from './fault-catalogue.ts';
 import { faultSchema } from './faults.ts';
 import { PUBLISHED_PRICES } from './prices.ts';
 import { webhooksSchema } from './webhooks.ts';
@@ -49,6 +51,10 @@ export const optionsSchema = z.strictObject({
   faults: z.array(faultSchema).default([]),
   /** Left out: jobs end without a word. */
   webhooks: webhooksSchema.optional(),
+  /** Of the catalogue. */
+  namedFaults: z.array(namedFaultSchema).default([]),
+  /** Faults by lot. */
+  chaos: chaosSchema.optional(),
 });
 
 export type SimulatorOptions = z.input<typeof optionsSchema>;

@@ -1,5 +1,6 @@
 import { formatSize, parseSize } from '../domain/video.ts';
 import { invalid } from './api-error.ts';
+import type { Chaos } from './chaos.ts';
 import type { Fault, FaultPlan, FaultSubject, JobFault } from './faults.ts';
 import type { FilmLibrary, FilmOrder } from './film/film-library.ts';
 import { type Job, type JobOrder, type JobStore, newJobId } from './jobs.ts';
@@ -15,6 +16,7 @@ export interface Provider {
   readonly settings: SimulatorSettings;
   readonly jobs: JobStore;
   readonly faults: FaultPlan;
+  readonly chaos: Chaos;
   readonly books: Bookkeeper;
   readonly films: FilmLibrary;
   readonly limits: CreateLimits;
@@ -29,7 +31,8 @@ export function startJob(
   order: JobOrder,
   { ordinal, idempotencyKey }: { ordinal: number; idempotencyKey: string | undefined },
 ): Job {
-  const subject: FaultSubject = { prompt: order.prompt, model: order.model, ordinal };
+  const subject: FaultSubject = { ...order, ordinal };
+  const takes = (does: 'hide' | 'outlive' | 'expire') => faults.take(isJobFault(does), subject) !== undefined;
   const slow = faults.take(isJobFault('slow'), subject);
   const film = filmOf(order, faults.take(isJobFault('misrender'), subject));
   const id = newJobId();
@@ -42,7 +45,10 @@ export function startJob(
     renderMilliseconds: renderMilliseconds(settings, order.seconds, ordinal) * (slow?.factor ?? 1),
     ...billFor(settings, order),
     ending: faults.take(isJobFault('fail'), subject) ?? faults.take(isJobFault('stall'), subject),
-    isListed: faults.take(isJobFault('hide'), subject) === undefined,
+    isListed: !takes('hide'),
+    concealedAt: faults.take(isJobFault('conceal'), subject)?.atProgress,
+    outlivesDeletion: takes('outlive'),
+    expiresAfterSeconds: takes('expire') ? 0 : settings.expiresAfterSeconds,
     film: films.film({ ...film, key: filmKey({ ...order, id }) }),
     filmReadyAt: undefined,
     filmError: undefined,

@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { BadInput, Unavailable } from '../domain/errors.ts';
 import { answerAdmin } from './admin-api.ts';
 import { ApiError } from './api-error.ts';
+import { createChaos } from './chaos.ts';
 import { sendContent } from './content-api.ts';
 import { SPOKEN_DIALECTS, type SpokenDialect } from './dialects.ts';
 import { answerFal } from './fal-api.ts';
+import { faultsOf, limitsOf } from './fault-catalogue.ts';
 import { createFaultPlan } from './faults.ts';
 import { createFilmLibrary } from './film/film-library.ts';
 import { sendJson } from './http.ts';
@@ -46,15 +48,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const stopping = new AbortController();
   const jobs = createJobStore();
   const films = createFilmLibrary(settings.mostDifferentFilms);
-  const faults = createFaultPlan(settings.faults);
+  const faults = createFaultPlan([...settings.faults, ...settings.namedFaults.flatMap(faultsOf)]);
   const webhooks = createWebhooks(settings.webhooks, faults, stopping.signal);
   const provider: Provider = {
     settings,
     jobs,
     films,
     faults,
+    chaos: createChaos(settings.chaos),
     books: createBookkeeper(jobs),
-    limits: createLimits(settings),
+    limits: createLimits(Object.assign({ ...settings }, ...settings.namedFaults.map(limitsOf))),
     webhooks,
     stopping: stopping.signal,
   };
@@ -124,7 +127,8 @@ function fail(dialect: SpokenDialect, response: ServerResponse, error: unknown):
   if (error instanceof ConnectionDropped || response.headersSent) {
     response.socket?.destroy();
   } else if (error instanceof ApiError) {
-    const { status, body } = dialect.error(error, response.req.url ?? '/');
+    const said = error.saidTo(dialect.keyOf(response.req));
+    const { status, body } = dialect.error(said, response.req.url ?? '/');
     sendJson(response, status, body, error.headers);
   } else {
     const { body } = new ApiError({ status: 500, message: String(error), type: 'server_error' });

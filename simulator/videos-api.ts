@@ -3,9 +3,10 @@ import { formatSize } from '../domain/video.ts';
 import { ApiError, invalid } from './api-error.ts';
 import { readCreateRequest } from './create-request.ts';
 import { SPOKEN_DIALECTS, type Video } from './dialects.ts';
-import type { CreateFault, Fault, RequestFault } from './faults.ts';
+import type { Fault, RequestFault, RetrieveFault } from './faults.ts';
+import { createFaultFor } from './front-end.ts';
 import { sendJson } from './http.ts';
-import { isFinished, type Job, stateOf } from './jobs.ts';
+import { isFinished, type Job, newJobId, toldStateOf } from './jobs.ts';
 import { type Provider, startJob } from './provider.ts';
 import { suffer } from './suffer.ts';
 
@@ -13,20 +14,21 @@ const SHORTEST_POLL_MS = 50;
 const LONGEST_POLL_MS = 2_000;
 const DEFAULT_PAGE = 20;
 const LARGEST_PAGE = 100;
+/** Why a job of another server failed. */
+const FOREIGN_ERROR = { code: 'internal_error', message: 'The video could not be generated.' };
 
 export async function createVideo(
   provider: Provider,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { settings, jobs, faults, books, limits, stopping } = provider;
+  const { settings, jobs, books, limits, stopping } = provider;
   const ordinal = books.received();
   const order = await readCreateRequest(request, settings);
   const idempotencyKey = headerOf(request, 'idempotency-key');
   books.understood(order.prompt, idempotencyKey);
 
-  const isCreateFault = (fault: Fault): fault is CreateFault => fault.on === 'create';
-  const fault = faults.take(isCreateFault, { ...order, ordinal });
+  const fault = createFaultFor(provider, order, ordinal);
   const isCreated = fault === undefined || fault.does === 'hang' || fault.created;
   if (!isCreated) return await suffer(fault, stopping);
 
@@ -50,7 +52,16 @@ export async function createVideo(
 
 export async function retrieveVideo(provider: Provider, response: ServerResponse, id: string): Promise<void> {
   const job = findJob(provider, id);
-  await suffer(provider.faults.take(isOn('retrieve'), job), provider.stopping);
+  const fault = provider.faults.take(isOnRetrieve, job);
+  if (fault?.does === 'misroute') {
+    const foreign = foreignJob(
+      videoOf(provider, job, Date.now()),
+      dialectOf(provider).idOf(newJobId()),
+      fault,
+    );
+    return sendJson(response, 200, dialectOf(provider).job(foreign, originOf(response)));
+  }
+  await suffer(fault, provider.stopping);
   const status = dialectOf(provider).statusOf(videoOf(provider, job, Date.now()));
   sendJob(provider, response, job, { status });
 }
@@ -125,14 +136,26 @@ function sendJob(
 ): void {
   const { settings } = provider;
   const now = Date.now();
-  const state = stateOf(job, now);
+  const state = toldStateOf(job, now);
   const hint =
     settings.sendsPollHint && 'remainingMs' in state
       ? { 'openai-poll-after-ms': String(pollAfterMs(state.remainingMs)) }
       : {};
-  const origin = `http://${response.req.headers.host}`;
-  const answer = dialectOf(provider).job(videoOf(provider, job, now), origin);
+  const answer = dialectOf(provider).job(videoOf(provider, job, now), originOf(response));
   sendJson(response, status, answer, { ...headers, ...hint });
+}
+
+function originOf({ req }: ServerResponse): string {
+  return `http://${req.headers.host}`;
+}
+
+/** As another server's answer would look. */
+function foreignJob(
+  video: Video,
+  id: string,
+  { status }: Extract<RetrieveFault, { does: 'misroute' }>,
+): Video {
+  return { ...video, id, status, error: status === 'failed' ? FOREIGN_ERROR : null };
 }
 
 /** A quarter of what is left: few polls while it is far off, and little lost at the end. */
@@ -141,15 +164,14 @@ function pollAfterMs(remainingMs: number): number {
 }
 
 function videoOf(provider: Provider, job: Job, now: number): Video {
-  const { expiresAfterSeconds } = provider.settings;
-  const state = stateOf(job, now);
+  const state = toldStateOf(job, now);
   const completedAt = 'completedAt' in state ? state.completedAt : undefined;
   return {
     id: dialectOf(provider).idOf(job.id),
     object: 'video',
     created_at: Math.floor(job.createdAt / 1000),
     completed_at: completedAt === undefined ? null : Math.floor(completedAt / 1000),
-    expires_at: state.status === 'completed' ? expiresAt(state.completedAt, expiresAfterSeconds) : null,
+    expires_at: state.status === 'completed' ? expiresAt(state.completedAt, job.expiresAfterSeconds) : null,
     status: state.status,
     progress: state.progress,
     error: state.status === 'failed' ? state.error : null,
@@ -175,8 +197,12 @@ function refuseAnotherOrder(
   });
 }
 
+function isOnRetrieve(fault: Fault): fault is RetrieveFault {
+  return fault.on === 'retrieve';
+}
+
 function isOn(request: RequestFault['on']) {
-  return (fault: Fault): fault is RequestFault => fault.on === request;
+  return (fault: Fault): fault is RequestFault => fault.on === request && fault.does !== 'misroute';
 }
 
 function readLimit(text: string | null): number {

@@ -11,6 +11,7 @@ import { createRecordActivities } from '../activities/records.ts';
 import { createSettlementActivities } from '../activities/settlement.ts';
 import { createSubmissionActivities, type SubmissionDependencies } from '../activities/submission.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
+import { withSteadyContent } from '../providers/steady-content.ts';
 import { SUBMIT_TIMEOUT_MS } from '../providers/video-provider.ts';
 import { COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from '../workflows/messages.ts';
 import { submitTuner } from './submit-slots.ts';
@@ -49,7 +50,8 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     });
   }
   const { submitVideo } = createSubmissionActivities(options);
-  const { collectVideo } = createCollectionActivities(options);
+  const provider = withSteadyContent(options.provider);
+  const { collectVideo } = createCollectionActivities({ ...options, provider });
   const { collectProvidedVideo } = createProvidedVideoActivities(options);
   const heldOrders = createHeldOrderActivities(options);
   const { stopGeneration, recordVariantFailed } = createSettlementActivities(options);

@@ -7,6 +7,7 @@ interface DemoOptions {
   readonly brief: string;
   readonly keep: boolean;
   readonly reset: boolean;
+  readonly fault: readonly string[];
   readonly postgresPort?: number;
   readonly temporalPort?: number;
   readonly uiPort?: number;
@@ -21,6 +22,12 @@ export function addDemo(program: Command): void {
     .option('--brief <file>', 'another brief than the espresso machine', EXAMPLE)
     .option('--keep', 'leave everything running to play with, until Ctrl-C', false)
     .option('--reset', 'remove the data folder of earlier demos, and do nothing else', false)
+    .option(
+      '--fault <name[=text]>',
+      'let the video API fail so, for prompts with this text; see docs/simulator.md',
+      (fault: string, faults: readonly string[]) => [...faults, fault],
+      [],
+    )
     .option('--postgres-port <n>', 'a free one unless asked for', portNumber)
     .option('--temporal-port <n>', 'likewise', portNumber)
     .option('--ui-port <n>', "of Temporal's Web UI, likewise", portNumber)
@@ -33,6 +40,7 @@ export function addDemo(program: Command): void {
       await runDemo({
         brief: await readBriefFile(options.brief),
         environment: process.env,
+        faults: options.fault,
         ports: {
           ...asked('postgres', '--postgres-port', options.postgresPort),
           ...asked('temporal', '--temporal-port', options.temporalPort),

@@ -63,3 +63,15 @@ export function labelBox(text: string): Uint8Array {
   body.copy(box, 8);
   return box;
 }
+
+/** The file without its top-level boxes of this type; what follows them keeps its bytes. */
+export function withoutBox(file: Buffer, type: string): Buffer {
+  const kept: Buffer[] = [];
+  for (let at = 0; at + 8 <= file.length; ) {
+    const size = file.readUInt32BE(at);
+    if (size < 8) break;
+    if (file.toString('latin1', at + 4, at + 8) !== type) kept.push(file.subarray(at, at + size));
+    at += size;
+  }
+  return Buffer.concat(kept);
+}

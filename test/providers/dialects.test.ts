@@ -4,6 +4,7 @@ import type { DialectName } from '../../domain/dialects.ts';
 import { AmbiguousOutcome, Refused, Unavailable } from '../../domain/errors.ts';
 import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
 import { ContentExpired, isKeyRefused, type JobStatus } from '../../providers/video-provider.ts';
+import { REDACTED } from '../../providers/without-secret.ts';
 import { json, never, type OddServer, rejection, startOddServer } from './odd-server.ts';
 
 const ORDER = { prompt: 'a cup', model: 'sora-2', seconds: 1, width: 128, height: 72 };
@@ -55,7 +56,7 @@ test('a key that a server repeats is blotted out', async () => {
     json(response, 401, { error: { message: `Invalid key: ${headers.authorization}` } });
   const error = await rejection(provider().submit(ORDER, 'key'));
   expect(isKeyRefused(error)).toBe(true);
-  expect(String(error)).toContain('Invalid key: Bearer …');
+  expect(String(error)).toContain(`Invalid key: Bearer ${REDACTED}`);
   expect(inspect(error, { depth: 10 })).not.toContain('sk-sesame');
 });
 

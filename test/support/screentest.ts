@@ -32,7 +32,16 @@ const running = new Set<ChildProcess>();
 
 /** A `screentest` process in an environment of its own: nothing of ours gets in but what is given. */
 export function startScreentest(args: readonly string[], environment: NodeJS.ProcessEnv): Running {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  return startProgram(MAIN, args, environment);
+}
+
+/** Any program of Node's, likewise. */
+export function startProgram(
+  script: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Running {
+  const child = spawn(process.execPath, [script, ...args], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -6,8 +6,8 @@ import { MAIN_RENDITION } from '../../domain/video.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 import type { Overview } from '../../workflows/messages.ts';
 import { until } from '../local/support/until.ts';
+import { entriesOf, expectBalancedBooks, ordersOf, postsOf } from '../paying/books.ts';
 import { ANA, type Rig, startRig } from '../support/rig.ts';
-import { entriesOf, expectBalancedBooks, ordersOf, postsOf } from './books.ts';
 
 const TIMING = { sendWithinMs: 5000, answerWithinMs: 1000, lookAgainMs: 100, looks: 3 };
 

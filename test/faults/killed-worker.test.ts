@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../local/support/until.ts';
+import { expectBalancedBooks, ordersOf, postsOf } from '../paying/books.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import { killScreentests, type Running, startScreentest } from '../support/screentest.ts';
-import { expectBalancedBooks, ordersOf, postsOf } from './books.ts';
 
 let rig: Rig;
 beforeAll(async () => {
