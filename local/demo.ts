@@ -9,8 +9,10 @@ import type { ScreentestClient, StartedGroup } from '../client/screentest-client
 import { changesOf } from '../client/watch-group.ts';
 import type { Brief } from '../domain/brief.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
+import { formatUsd } from '../domain/money.ts';
 import { PUBLISHED_PRICES, pricingOf } from '../domain/prices.ts';
 import { audienceFor, toLongCsv } from '../simulator/audience.ts';
+import { runSmokeTest, type SmokeTestReport } from '../smoke-test/run.ts';
 import { openDataFolder } from './data-folder.ts';
 import { type Stack, type StackPorts, startStack } from './stack.ts';
 
@@ -47,6 +49,7 @@ const LAST_WORDS_MS = 2000;
 
 interface Progress {
   stack?: Stack;
+  smokeTest?: SmokeTestReport;
   started?: StartedGroup;
   testing?: GroupStatusReport;
   metricsFile?: string;
@@ -93,7 +96,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       let telling: Promise<unknown> = Promise.resolve();
       try {
         await beforeAbort(signal, () => {
-          telling = storyOf(client, options, folder.path, stack.person).run(progress);
+          telling = storyOf(client, options, folder.path, stack).run(progress);
           return telling;
         });
       } finally {
@@ -127,10 +130,20 @@ function storyOf(
   client: ScreentestClient,
   { brief, signal }: DemoOptions,
   folder: string,
-  by: string,
+  { environment, person: by }: Stack,
 ): Listr<Progress> {
   return new Listr<Progress>(
     [
+      {
+        title: 'smoke test of the video API',
+        task: async (progress, task) => {
+          progress.smokeTest = await smokeTestOf(environment, by, signal, (line) => {
+            task.output = line;
+          });
+          const { result, cost, reasons } = progress.smokeTest.test;
+          task.title = `smoke test of the video API: ${[result, cost && formatUsd(cost), ...reasons].join(', ')}`;
+        },
+      },
       {
         title: `start the group "${brief.name}"`,
         task: async (progress, task) => {
@@ -197,6 +210,23 @@ function storyOf(
     ],
     LIST_OPTIONS,
   );
+}
+
+/** The simulated video API is a new one each time: what an earlier demo has left unfinished is gone with its own. */
+function smokeTestOf(
+  environment: NodeJS.ProcessEnv,
+  by: string,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<SmokeTestReport> {
+  return runSmokeTest(environment, {
+    seconds: 1,
+    by,
+    acceptsPossibleCharge: true,
+    confirm: async () => {},
+    tell,
+    signal,
+  });
 }
 
 async function untilTesting(

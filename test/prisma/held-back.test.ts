@@ -21,8 +21,8 @@ const query = (sql: string) => withClient(database.url, (client) => column(clien
 function recordSmokeTest(result: 'PASS' | 'FAIL' | null): Promise<unknown> {
   return query(
     `INSERT INTO provider_smoke_tests
-       (provider, provider_account, model, width, height, seconds, prompt, idempotency_key, reserved_usd, result, finished_at)
-     VALUES ('openai-compatible', 'default', 'sora-2', 720, 1280, 1, 'A cup', gen_random_uuid(), 0.1,
+       (provider, endpoint, provider_account, model, width, height, seconds, prompt, idempotency_key, reserved_usd, result, finished_at)
+     VALUES ('openai-compatible', 'http://127.0.0.1/v1', 'default', 'sora-2', 720, 1280, 1, 'A cup', gen_random_uuid(), 0.1,
        ${result === null ? 'NULL, NULL' : `'${result}', now()`})`,
   );
 }

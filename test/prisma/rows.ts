@@ -57,7 +57,7 @@ export async function insertRowsEverywhere(client: pg.Client): Promise<void> {
     VALUES ('${VARIANT}', 'tiktok', 'views', 10, now(), now(), 1);
     INSERT INTO analysis_snapshots (variant_group_id, trigger, verdict) VALUES ('${GROUP}', 'manual', '{}');
     INSERT INTO provider_smoke_tests
-      (provider, provider_account, model, width, height, seconds, prompt, idempotency_key, reserved_usd)
-    VALUES ('openai-compatible', 'default', 'sora-2', 720, 1280, 1, 'A cup of coffee', 'smoke', 0.1);
+      (provider, endpoint, provider_account, model, width, height, seconds, prompt, idempotency_key, reserved_usd)
+    VALUES ('openai-compatible', 'http://127.0.0.1/v1', 'default', 'sora-2', 720, 1280, 1, 'A cup of coffee', 'smoke', 0.1);
   `);
 }

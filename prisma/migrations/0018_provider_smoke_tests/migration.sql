@@ -4,6 +4,7 @@
 CREATE TABLE provider_smoke_tests (
   id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
   provider VARCHAR(50) NOT NULL,
+  endpoint TEXT NOT NULL,
   provider_account VARCHAR(100) NOT NULL,
   model VARCHAR(100) NOT NULL,
   width INTEGER NOT NULL CHECK (width > 0),
@@ -46,6 +47,7 @@ CREATE TRIGGER provider_smoke_tests_touch_updated_at BEFORE UPDATE ON provider_s
 COMMENT ON TABLE provider_smoke_tests IS 'Smoke tests of the video API: one small real job each; the first PASS opens the job table''s migration';
 COMMENT ON COLUMN provider_smoke_tests.id IS 'Identity of the test';
 COMMENT ON COLUMN provider_smoke_tests.provider IS 'Video API that was tested';
+COMMENT ON COLUMN provider_smoke_tests.endpoint IS 'Address it was ordered at, where only its job is known';
 COMMENT ON COLUMN provider_smoke_tests.provider_account IS 'Account that pays';
 COMMENT ON COLUMN provider_smoke_tests.model IS 'Model asked for';
 COMMENT ON COLUMN provider_smoke_tests.width IS 'Width asked for, in pixels';
