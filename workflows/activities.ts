@@ -92,7 +92,7 @@ export function named<Args extends unknown[], Result>(
 }
 
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
-export const { recordVariantFailed, recordRefusedMessage, analyzeGroup } = records;
+export const { recordVariantFailed, recordRefusedMessage, recordProvidedVideo, analyzeGroup } = records;
 export const { makePartitionsAhead } = maintaining;
 export const { collectVideo } = collecting;
 export const { collectProvidedVideo, adoptJob, settleHeldOrder } = receiving;

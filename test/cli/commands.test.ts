@@ -298,7 +298,7 @@ describe('a server that is not there is named with its setting, exit code 1, wit
     expect(exit).toBe(1);
     const findings: { subject: string; isWell: boolean }[] = JSON.parse(stdout);
     const amiss = findings.filter(({ isWell }) => !isWell).map(({ subject }) => subject);
-    expect(amiss).toEqual(['Postgres', 'schema', 'budget', 'Temporal', 'video API']);
+    expect(amiss).toEqual(['Postgres', 'schema', 'budget', 'generation', 'Temporal', 'video API']);
     expect(stdout).not.toContain('secret');
     expect(Date.now() - started).toBeLessThan(15_000);
   });
