@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
-import type { VideoFile } from '../database/stored-videos.ts';
+import { type ManualVideo, recordManualVideo, type VideoFile } from '../database/stored-videos.ts';
 import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
 import { BadInput } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
@@ -53,7 +53,12 @@ export function createProvidedVideoActivities({
     }
   }
 
-  return { collectProvidedVideo };
+  /** The file that was collected becomes the variant's. */
+  async function recordProvidedVideo(video: ManualVideo): Promise<void> {
+    await recordManualVideo(database, video);
+  }
+
+  return { collectProvidedVideo, recordProvidedVideo };
 }
 
 /** @throws BadInput for a file that is not as the brief asks, unless that is accepted */

@@ -3,7 +3,6 @@ import type { Database } from '../database/client.ts';
 import { recordEvent } from '../database/events.ts';
 import { recordArchival, recordCompletion, recordMove } from '../database/group-records.ts';
 import { asJson } from '../database/json.ts';
-import { type ManualVideo, recordManualVideo } from '../database/stored-videos.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { variantId } from '../domain/ids.ts';
 import type { GroupStatus, Outcome } from '../domain/lifecycle.ts';
@@ -87,14 +86,9 @@ export function createRecordActivities({ database }: { database: Database }) {
     });
   }
 
-  /** The file that a person gave, which is stored and checked, becomes the variant's. */
-  async function recordProvidedVideo(video: ManualVideo): Promise<void> {
-    await recordManualVideo(database, video);
-  }
-
   async function archiveGroupRow(input: { groupId: GroupId; by: string }): Promise<void> {
     await recordArchival(database, input.groupId, input.by);
   }
 
-  return { moveGroup, completeGroup, recordRefusedMessage, recordProvidedVideo, archiveGroupRow };
+  return { moveGroup, completeGroup, recordRefusedMessage, archiveGroupRow };
 }

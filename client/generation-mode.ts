@@ -1,7 +1,7 @@
 import { readStartSettings } from '../config/environment.ts';
 import type { Database } from '../database/client.ts';
 import { hasJobTable } from '../database/job-table.ts';
-import { newestResult } from '../database/smoke-tests.ts';
+import { newestResult, requireSmokeTests } from '../database/smoke-tests.ts';
 import { type ChosenMode, chooseMode } from '../domain/generation-mode.ts';
 
 /** Who would make the videos of a group that starts now. */
@@ -18,9 +18,10 @@ export function videoSourceOf(environment: NodeJS.ProcessEnv): VideoSource {
   return { providerAccount: VIDEO_API_ACCOUNT, isManualByChoice: VIDEO_PROVIDER === 'manual' };
 }
 
-/** Where the videos of a group that starts now come from, and why. */
+/** Where the videos of a group that starts now come from, and why. @throws PreconditionFailed for an old schema */
 export async function modeOfNewGroups(database: Database, source: VideoSource): Promise<ChosenMode> {
   const { providerAccount, isManualByChoice } = source;
+  await requireSmokeTests(database);
   return chooseMode({
     isManualByChoice,
     hasJobTable: await hasJobTable(database),

@@ -4,6 +4,7 @@ import type { VideoSpec } from '../domain/video.ts';
 import type { Queries } from './client.ts';
 import { asIntent, INTENT_PARTS, type Intent } from './intents.ts';
 import { hasJobTable } from './job-table.ts';
+import { smokeTestJobIds } from './smoke-tests.ts';
 
 /** Which intents there are: for finding out what became of an order, and for ending what is open. */
 
@@ -83,13 +84,15 @@ export async function heldReasons(queries: Queries, group: GroupId): Promise<Rea
   return new Map(rows.map(({ videoVariantId, heldReason }) => [videoVariantId, heldReason ?? '']));
 }
 
-/** Which of these provider job ids belong to an intent already. */
+/** Which of these provider job ids belong to an intent or to a smoke test already. */
 export async function takenJobIds(queries: Queries, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const ofTests = await smokeTestJobIds(queries, ids);
+  if (!(await hasJobTable(queries))) return ofTests;
   const rows = await queries.videoGenerationJob.findMany({
     where: { soraJobId: { in: [...ids] } },
     select: { soraJobId: true },
   });
-  return new Set(rows.flatMap(({ soraJobId }) => (soraJobId === null ? [] : [soraJobId])));
+  return new Set([...ofTests, ...rows.flatMap(({ soraJobId }) => (soraJobId === null ? [] : [soraJobId]))]);
 }
 
 /** Other orders of this model and size that were sent and have no job id: one of them may own a job that was found. */

@@ -141,7 +141,8 @@ function storyOf(
             task.output = line;
           });
           const { result, cost, reasons } = progress.smokeTest.test;
-          task.title = `smoke test of the video API: ${[result, cost && formatUsd(cost), ...reasons].join(', ')}`;
+          if (result !== 'PASS') throw smokeTestFailed(reasons);
+          task.title = `smoke test of the video API: ${result}, ${formatUsd(required(cost))}`;
         },
       },
       {
@@ -246,6 +247,14 @@ async function untilTesting(
   throw new PreconditionFailed({
     code: 'DEMO_NOT_TESTING',
     given: `The group is ${report.group.status} (${report.group.outcome ?? 'not over'})`,
+    fix: 'see the logs in the data folder',
+  });
+}
+
+function smokeTestFailed(reasons: readonly string[]): PreconditionFailed {
+  return new PreconditionFailed({
+    code: 'DEMO_SMOKE_TEST',
+    given: `The simulated video API failed its smoke test: ${reasons.join('; ')}`,
     fix: 'see the logs in the data folder',
   });
 }

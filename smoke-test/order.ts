@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { takenJobIds } from '../database/intent-search.ts';
 import {
   acceptSmokeTest,
   claimSmokeTest,
@@ -7,7 +8,6 @@ import {
   returnSmokeTest,
   type SmokeTest,
   smokeTestById,
-  smokeTestJobIds,
 } from '../database/smoke-tests.ts';
 import { AmbiguousOutcome, Refused, ScreentestError } from '../domain/errors.ts';
 import { microUsd } from '../domain/money.ts';
@@ -113,7 +113,7 @@ async function onlyMatch(
   const alike = jobs.filter(
     (job) => job.prompt === prompt && job.model === video.model && job.size === formatSize(video),
   );
-  const taken = await smokeTestJobIds(
+  const taken = await takenJobIds(
     database,
     alike.map(({ id }) => id),
   );

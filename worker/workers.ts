@@ -39,7 +39,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   }
   const { submitVideo } = createSubmissionActivities(options);
   const { collectVideo } = createCollectionActivities(options);
-  const { collectProvidedVideo } = createProvidedVideoActivities(options);
+  const { collectProvidedVideo, recordProvidedVideo } = createProvidedVideoActivities(options);
   const heldOrders = createHeldOrderActivities(options);
   const { stopGeneration, recordVariantFailed } = createSettlementActivities(options);
   const records = {
@@ -48,6 +48,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     ...createAnalysisActivities(options),
     ...createMaintenanceActivities(options),
     recordVariantFailed,
+    recordProvidedVideo,
   };
   const shared = {
     connection: options.connection,

@@ -63,7 +63,9 @@ function describeStart({ groupId, generation }: StartedGroup, cost: string | und
     return `The group ${groupId} exists already; nothing was started.\nSee it with: screentest status ${groupId}`;
   }
   const follow = `Follow it with: screentest watch ${groupId}`;
-  if (cost !== undefined) return `Started ${groupId}: ${cost}.\n${follow}`;
+  if (cost !== undefined) {
+    return `Started ${groupId}: ${cost} (automatic: ${generation.reason}).\n${follow}`;
+  }
   return [
     `Started ${groupId}, manual: ${generation.reason}.`,
     `Give each variant its video: screentest provide-video ${groupId} --variant <name> <file.mp4>`,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { hasJobTable } from '../../database/job-table.ts';
 import { until } from '../local/support/until.ts';
-import { writeFilm } from '../support/films.ts';
+import { filmOf } from '../support/films.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import { killScreentests, type Running, screentest, startScreentest } from '../support/screentest.ts';
 
@@ -64,6 +64,13 @@ async function start(environment: NodeJS.ProcessEnv, name: string): Promise<{ id
   return { id, said };
 }
 
+/** What the Web UI shows. */
+async function currentDetails(id: string): Promise<string> {
+  const handle = rig.temporal.workflow.getHandle(`variant-group/${id}`);
+  const metadata = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+  return metadata.currentDetails ?? '';
+}
+
 async function csvFile(): Promise<string> {
   const path = join(folder, 'numbers.csv');
   const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
@@ -83,13 +90,17 @@ test('a whole group lives without a video API and without a job table', async ()
   expect(await run(manual, 'doctor')).toMatch(/ok +generation: groups start in manual mode/);
   expect(await run(manual, 'list')).toContain('generating');
   expect(await run(manual, 'status', id)).toMatch(/mode +manual: VIDEO_PROVIDER is manual/);
+  const shown = await currentDetails(id);
+  expect(shown).toContain('Manual: VIDEO_PROVIDER is manual.');
+  expect(shown).toContain('Waits for videos: send provide-video');
   expect(await run(manual, 'db', 'status')).toContain('held back: waits for the smoke test');
 
   const retry = await screentest(['retry', id, '--variant', 'Control'], manual);
   expect(retry).toMatchObject({ exit: 4, stderr: expect.stringContaining('send provide-video') });
   const watching = startScreentest(['watch', id, '--until', 'testing'], manual);
   for (const variant of ['Control', 'Variant B', 'Variant C']) {
-    const film = await writeFilm(join(folder, `${variant}.mp4`), variant);
+    const film = join(folder, `${variant}.mp4`);
+    await writeFile(film, await filmOf(variant));
     expect(await run(manual, 'provide-video', id, film, '--variant', variant)).toContain('has its video');
   }
   const watched = await watching.ended;

@@ -265,6 +265,24 @@ describe('a test that was killed half-way is never paid twice', () => {
     expect(await posts()).toEqual([{ posts: 1, jobs: 1 }]);
   });
 
+  test('while its order is answered, where keys are honoured: it is sent again under the same key', async () => {
+    const honouring = await startSimulator({
+      render: { baseSeconds: 0.3, perVideoSecond: 0, jitter: 0 },
+      honoursIdempotencyKeys: true,
+      faults: [{ on: 'create', does: 'drop', created: true }],
+    });
+    const usual = parts({ baseUrl: honouring.url });
+    const provider = {
+      ...usual.provider,
+      capabilities: { ...usual.provider.capabilities, honoursIdempotencyKeys: true },
+    };
+    const ended = await goOnWith({ ...usual, provider }, await open());
+    expect(ended).toMatchObject({ result: 'PASS', cost: fromUsd(0.1) });
+    const ledger = (await (await fetch(`${honouring.adminUrl}/ledger`)).json()) as Ledger;
+    expect(ledger).toMatchObject({ postsReceived: 2, jobsCreated: 1 });
+    await honouring.stop();
+  });
+
   test('interrupted by the person, it says so and goes on later', async () => {
     await addFault({ on: 'job', does: 'slow', factor: 8 });
     const left = startScreentest(['smoke-test', ...SMALL, '--yes'], environment);

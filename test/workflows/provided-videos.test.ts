@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { GroupId } from '../../domain/ids.ts';
-import { writeFilm } from '../support/films.ts';
+import { filmOf } from '../support/films.ts';
 import { bookOf, eventsOfGroup, isTesting, jobsFor, rowOf } from '../support/groups.ts';
 import { ANA, type Rig, startRig } from '../support/rig.ts';
 
@@ -22,17 +22,29 @@ beforeAll(async () => {
     { on: 'job', does: 'fail', match: { prompt: 'fails' }, times: 'always' },
   );
   folder = await mkdtemp(join(tmpdir(), 'screentest-films-'));
-  film = await writeFilm(join(folder, 'film.mp4'), 'film');
-  otherFilm = await writeFilm(join(folder, 'other.mp4'), 'other film');
-  longFilm = await writeFilm(join(folder, 'long.mp4'), 'long film', { seconds: 3 });
+  film = await write('film.mp4', await filmOf('film'));
+  otherFilm = await write('other.mp4', await filmOf('other film'));
+  longFilm = await write('long.mp4', await filmOf('long film', { seconds: 3 }));
   const id = await rig.start({ variants: pair('stuck before it is planned') });
   unplanned = { id, answer: provide(id, film).catch((error: unknown) => error) };
+  await rig.database.$executeRawUnsafe(`
+    CREATE FUNCTION slow_start() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_sleep(2); RETURN NEW; END $$`);
+  await rig.database.$executeRawUnsafe(`
+    CREATE TRIGGER slow_start BEFORE UPDATE ON variant_groups FOR EACH ROW
+    WHEN (NEW.test_status = 'generating' AND NEW.test_name LIKE 'slow: %') EXECUTE FUNCTION slow_start()`);
   await rig.startWorkers();
 }, 60_000);
 afterAll(async () => {
   await rig.stop();
   await rm(folder, { recursive: true, force: true });
 }, 60_000);
+
+async function write(name: string, content: string | Uint8Array): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
 
 const pair = (prompt: string) => [
   { name: 'One', prompt: 'a good cup' },
@@ -71,6 +83,32 @@ test('a video for a group that is not planned yet is refused, and the group goes
   await rig.client.result(unplanned.id);
 });
 
+/** Its move to `generating` takes two seconds: long enough to send it something in between. */
+async function slowlyStarted(prompt: string): Promise<GroupId> {
+  const name = `slow: ${prompt}`;
+  const id = await rig.start({ name, variants: pair(prompt) });
+  await rig.until(id, ({ status, variants }) => status === 'planning' && variants.length === 2);
+  return id;
+}
+
+test('a video for a group that has just been planned keeps its order from being placed', async () => {
+  const id = await slowlyStarted('a cup that needs no order');
+  await expect(provide(id, film)).resolves.toMatchObject({ status: 'manual' });
+  await rig.until(id, isTesting);
+  expect(await jobsFor(rig, 'a cup that needs no order')).toEqual([]);
+  expect(await bookOf(rig, id)).toMatchObject({ One: ['reserve', 'settle'], Two: [] });
+  await close(id);
+});
+
+test('and where that file is no good, the order is placed after all', async () => {
+  const id = await slowlyStarted('a cup that is ordered after all');
+  await expect(provide(id, longFilm)).rejects.toThrow(/plays 3 s/);
+  const { variants } = await rig.until(id, isTesting);
+  expect(variants.map(({ status }) => status)).toEqual(['completed', 'completed']);
+  expect(await jobsFor(rig, 'a cup that is ordered after all')).toHaveLength(1);
+  await close(id);
+});
+
 test('a video for a variant that is being made stops its job, which is not charged', async () => {
   const id = await rig.start({ variants: pair('stuck, then replaced') });
   await beingMade(id);
@@ -86,8 +124,7 @@ test('a video for a variant that is being made stops its job, which is not charg
 test('a file that can’t be used stops nothing', async () => {
   const id = await rig.start({ variants: pair('stuck in spite of a bad file') });
   await beingMade(id);
-  const notes = join(folder, 'notes.mp4');
-  await writeFile(notes, 'these are not pictures');
+  const notes = await write('notes.mp4', 'these are not pictures');
   await expect(provide(id, notes)).rejects.toThrow(/playable MP4/);
   await expect(provide(id, join(folder, 'nowhere.mp4'))).rejects.toThrow(/nowhere\.mp4/);
   await expect(provide(id, longFilm)).rejects.toThrow(/plays 3 s, ordered were 1 s.*--accept-mismatch/);
