@@ -6,7 +6,6 @@ import { type ManualVideo, recordManualVideo, type VideoFile } from '../database
 import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
 import { BadInput } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
-import { MAIN_RENDITION } from '../domain/video.ts';
 import { checkVideo, MISSES_THE_ORDER } from '../media/check.ts';
 import { probeVideo } from '../media/probe.ts';
 import type { VideoStore } from '../storage/video-store.ts';
@@ -18,6 +17,8 @@ export interface ProvidedVideoInput {
   readonly variantId: VariantId;
   /** An http(s) address, or the path of a file that this worker can read. */
   readonly source: string;
+  /** Which of the variant's files. */
+  readonly rendition: string;
   readonly by: string;
   /** Its length and size need not be those that the brief asks for. */
   readonly acceptMismatch: boolean;
@@ -41,7 +42,7 @@ export function createProvidedVideoActivities({
 }) {
   /** A person's video, through the checks of one that was made; but that it may differ from the brief, where they insist. */
   async function collectProvidedVideo(input: ProvidedVideoInput): Promise<CollectedVideo> {
-    const order = await orderOf(database, input.variantId, MAIN_RENDITION);
+    const order = await orderOf(database, input.variantId, input.rendition);
     using _beating = beatWhile({ status: 'fetching' });
     const received = await store.receive(await open(input.source), MAX_VIDEO_BYTES);
     try {
@@ -53,9 +54,9 @@ export function createProvidedVideoActivities({
     }
   }
 
-  /** The file that was collected becomes the variant's. */
-  async function recordProvidedVideo(video: ManualVideo): Promise<void> {
-    await recordManualVideo(database, video);
+  /** The file that was collected becomes the variant's, which has a video once it has its main one. */
+  async function recordProvidedVideo(video: ManualVideo): Promise<{ readonly hasVideo: boolean }> {
+    return { hasVideo: await recordManualVideo(database, video) };
   }
 
   return { collectProvidedVideo, recordProvidedVideo };

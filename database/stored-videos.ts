@@ -1,6 +1,6 @@
 import { PreconditionFailed } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
-import { GENERATION_STATUSES, GROUP_STATUSES, hasVideo, mayMove } from '../domain/lifecycle.ts';
+import { GROUP_STATUSES, mayMove } from '../domain/lifecycle.ts';
 import type { MicroUsd } from '../domain/money.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import type { Database, Queries } from './client.ts';
@@ -67,55 +67,64 @@ export async function recordGeneratedVideo(
 export interface ManualVideo {
   readonly groupId: GroupId;
   readonly variantId: VariantId;
+  readonly rendition: string;
   readonly file: VideoFile;
   readonly by: string;
 }
 
 /**
- * A person gave a variant its video, in place of the one that it has, where it has one.
+ * A person gave a variant its video, or one of its other files, in place of the one that it has, where it has one.
+ * @returns whether the variant has its main video
  * @throws PreconditionFailed once the group is over, or for a video whose numbers are in: they would count for another film
  */
-export async function recordManualVideo(
-  database: Database,
-  { groupId, variantId: variant, file, by }: ManualVideo,
-): Promise<void> {
-  await database.$transaction(async (tx) => {
+export async function recordManualVideo(database: Database, video: ManualVideo): Promise<boolean> {
+  const { groupId, variantId: variant, rendition, file, by } = video;
+  return database.$transaction(async (tx) => {
     await requireOpenGroup(tx, groupId);
     // An import that has written numbers of this variant, and is not done yet, is waited for here.
     await lockVariant(tx, variant);
-    if (await isRecordedAlready(tx, variant, file)) return;
-    await refuseReplacementOfMeasured(tx, variant);
+    if (await isRecordedAlready(tx, video)) return hasMainVideo(tx, variant);
+    await refuseReplacementOfMeasured(tx, video);
     const createdBy = await findOrCreateUser(tx, by);
-    await writeRendition(tx, variant, MAIN_RENDITION, file, 'manual', createdBy);
+    await writeRendition(tx, variant, rendition, file, 'manual', createdBy);
+    const hasVideo = await hasMainVideo(tx, variant);
     await tx.videoVariant.updateMany({
       where: { id: variant },
-      data: { ...mirrored(file), generationStatus: 'manual', failureReason: null },
+      data: {
+        ...(rendition === MAIN_RENDITION && mirrored(file)),
+        ...(hasVideo && { generationStatus: 'manual', failureReason: null }),
+      },
     });
     await recordEvent(tx, {
       groupId,
       event: 'video provided',
       actor: by,
-      details: { variantId: variant, key: file.key, sha256: file.sha256 },
-      key: `provided/${variant}/${file.sha256}`,
+      details: { variantId: variant, rendition, key: file.key, sha256: file.sha256 },
+      key: `provided/${variant}/${rendition}/${file.sha256}`,
     });
+    return hasVideo;
   });
 }
 
+async function hasMainVideo(tx: Queries, variant: VariantId): Promise<boolean> {
+  return (
+    (await tx.variantRendition.count({ where: { videoVariantId: variant, rendition: MAIN_RENDITION } })) > 0
+  );
+}
+
 /** By an earlier attempt, whose answer was lost. */
-async function isRecordedAlready(tx: Queries, variant: VariantId, file: VideoFile): Promise<boolean> {
-  const same = { videoVariantId: variant, rendition: MAIN_RENDITION, source: 'manual', sha256: file.sha256 };
-  const variantIsManual = { videoVariant: { generationStatus: 'manual' } };
-  return (await tx.variantRendition.count({ where: { ...same, ...variantIsManual } })) > 0;
+async function isRecordedAlready(tx: Queries, { variantId, rendition, file }: ManualVideo): Promise<boolean> {
+  const same = { videoVariantId: variantId, rendition, source: 'manual', sha256: file.sha256 };
+  return (await tx.variantRendition.count({ where: same })) > 0;
 }
 
 /** A variant without a video may have numbers all the same: of the film that it is given now. */
-async function refuseReplacementOfMeasured(tx: Queries, variant: VariantId): Promise<void> {
+async function refuseReplacementOfMeasured(
+  tx: Queries,
+  { variantId, rendition }: ManualVideo,
+): Promise<void> {
   const measured = await tx.videoVariant.findFirst({
-    where: {
-      id: variant,
-      generationStatus: { in: GENERATION_STATUSES.filter(hasVideo) },
-      totals: { some: {} },
-    },
+    where: { id: variantId, renditions: { some: { rendition } }, totals: { some: {} } },
     select: { variantName: true },
   });
   if (measured === null) return;

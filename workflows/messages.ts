@@ -4,6 +4,7 @@ import type { Brief } from '../domain/brief.ts';
 import type { ChosenMode } from '../domain/generation-mode.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
 import type { GenerationStatus, GroupStatus, Outcome } from '../domain/lifecycle.ts';
+import { MAIN_RENDITION } from '../domain/video.ts';
 
 /** Everything one can say to a group, and everything it answers. Clients import these values too. */
 
@@ -79,6 +80,8 @@ export const providedVideoSchema = z.object({
   by,
   /** An http(s) address, or the path of a file that the worker can read. */
   source: z.string().trim().min(1).max(4000),
+  /** Which of the variant's files; left out for the main one. */
+  rendition: z.string().trim().min(1).max(100).default(MAIN_RENDITION),
   /** Its length or size need not be those that the brief asks for. */
   acceptMismatch: z.boolean().default(false),
 });

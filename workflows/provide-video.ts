@@ -7,6 +7,7 @@ import { refuse } from './refuse.ts';
 
 export interface ProvidedVideoRequest {
   readonly source: string;
+  readonly rendition: string;
   readonly acceptMismatch: boolean;
   readonly by: string;
 }
@@ -21,16 +22,20 @@ export async function takeProvidedVideo(
   variant: VariantState,
   request: ProvidedVideoRequest,
 ): Promise<readonly string[]> {
-  const video = { groupId: group.input.groupId, variantId: variant.id, by: request.by };
+  const { source, acceptMismatch, rendition, by } = request;
+  const video = { groupId: group.input.groupId, variantId: variant.id, rendition, by };
   try {
     return await group.receive(variant, async () => {
-      const { source, acceptMismatch } = request;
       const collected = await named(collectProvidedVideo, variant.name)({ ...video, source, acceptMismatch });
       // Finished whatever happens: half of it would leave the variant without either video.
       await CancellationScope.nonCancellable(async () => {
         await stopOrder(group, variant);
-        await named(recordProvidedVideo, variant.name)({ ...video, file: collected.file });
-        group.changeVariant(variant, { status: 'manual', isHeld: false, reason: '' });
+        const { hasVideo } = await named(
+          recordProvidedVideo,
+          variant.name,
+        )({ ...video, file: collected.file });
+        group.renditionIs(variant, rendition, 'manual');
+        if (hasVideo) group.changeVariant(variant, { status: 'manual', isHeld: false, reason: '' });
       });
       return collected.warnings;
     });
@@ -42,7 +47,7 @@ export async function takeProvidedVideo(
   }
 }
 
-/** Cancelled at the provider where it can be; released or charged in the book. Never both videos for a charge twice. */
+/** Its job is cancelled at the provider where it can be; in the book the order is released, or charged. */
 async function stopOrder(group: Group, variant: VariantState): Promise<void> {
   if (!group.isBeingMade(variant)) return;
   await group.stopMakingOne(variant);

@@ -8,6 +8,8 @@ import {
 } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { type GenerationStatus, hasVideo } from '../domain/lifecycle.ts';
+import { renditionsOf } from '../domain/renditions.ts';
+import { MAIN_RENDITION } from '../domain/video.ts';
 import { adoptJob, named, recordRefusedMessage, settleHeldOrder as settle } from './activities.ts';
 import { causeOf, startGeneration } from './generate-variant.ts';
 import type { Group } from './group.ts';
@@ -155,13 +157,12 @@ export function receiveMessages(group: Group): void {
     provideVideo,
     async (message: unknown) => {
       const provided = read(providedVideoSchema, message);
-      const variant = variantForVideo(group, provided.variant);
+      const variant = variantForVideo(group, provided);
       const warnings = await takeProvidedVideo(group, variant, provided);
       return { ...receipt(variant), warnings };
     },
     {
-      validator: (message: unknown) =>
-        void variantForVideo(group, read(providedVideoSchema, message).variant),
+      validator: (message: unknown) => void variantForVideo(group, read(providedVideoSchema, message)),
     },
   );
 }
@@ -250,7 +251,7 @@ function variantToRetry(group: Group, name: string): VariantState {
 }
 
 /** Any of them, until the decision: what a replacement may not do is for the record to say, which has the numbers. */
-function variantForVideo(group: Group, name: string): VariantState {
+function variantForVideo(group: Group, { variant: name, rendition }: ProvidedFile): VariantState {
   refuseWhenEnding(group);
   refuseWhenDecided(group);
   if (group.hasFinalVideos) refuse('The final analysis is being made; the videos stay as they are.');
@@ -258,8 +259,17 @@ function variantForVideo(group: Group, name: string): VariantState {
   if (group.state.variants.length === 0) refuse('The group is being planned; send it again in a moment.');
   const variant = knownVariant(group, name);
   refuseWhenReceiving(group, variant);
+  const renditions = renditionsOf(group.input.brief).map((known) => known.name);
+  if (!renditions.includes(rendition)) {
+    refuse(`There is no rendition "${rendition}". Allowed: ${renditions.join(', ')}.`);
+  }
+  if (rendition !== MAIN_RENDITION && group.isBeingMade(variant)) {
+    refuse(`${variant.name} is being made; its ${rendition} can be provided when that is over.`);
+  }
   return variant;
 }
+
+type ProvidedFile = Pick<z.output<typeof providedVideoSchema>, 'variant' | 'rendition'>;
 
 function refuseWhenStopping(group: Group): void {
   if (group.isStopping) refuse('What still runs is being stopped; send it again in a moment.');

@@ -5,6 +5,7 @@ import { type Format, outputOption, remark, write } from '../output.ts';
 
 interface ProvideOptions {
   readonly variant: string;
+  readonly rendition: string;
   readonly acceptMismatch: boolean;
   readonly by?: string;
   readonly output: Format;
@@ -17,6 +18,7 @@ export function addProvideVideo(program: Command): void {
     .argument('<group>', 'id, beginning of the id, or name')
     .argument('<video>', 'an MP4 that the worker can read, or its http(s) address')
     .requiredOption('--variant <name>', 'the variant that it is for')
+    .option('--rendition <name>', 'which of its files, where the brief asks for several', 'main')
     .option('--accept-mismatch', 'although its length or size is not what the brief asks for', false)
     .addOption(byOption())
     .addOption(outputOption())
@@ -29,6 +31,7 @@ export function addProvideVideo(program: Command): void {
           variant: options.variant,
           source,
           by,
+          rendition: options.rendition,
           acceptMismatch: options.acceptMismatch,
         }),
       );

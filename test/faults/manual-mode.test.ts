@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { hasJobTable } from '../../database/job-table.ts';
 import { until } from '../local/support/until.ts';
 import { filmOf } from '../support/films.ts';
@@ -20,8 +20,9 @@ beforeAll(async () => {
   const withoutApi = Object.entries(rig.environment).filter(([name]) => !name.startsWith('VIDEO_API_'));
   manual = { ...Object.fromEntries(withoutApi), VIDEO_PROVIDER: 'manual' };
 }, 60_000);
+// The next test's groups must not find this one's worker.
+afterEach(killScreentests);
 afterAll(async () => {
-  killScreentests();
   await rig.stop();
   await rm(folder, { recursive: true, force: true });
 }, 60_000);
@@ -91,7 +92,7 @@ test('a whole group lives without a video API and without a job table', async ()
   expect(await run(manual, 'list')).toContain('generating');
   expect(await run(manual, 'status', id)).toMatch(/mode +manual: VIDEO_PROVIDER is manual/);
   const shown = await currentDetails(id);
-  expect(shown).toContain('Manual: VIDEO_PROVIDER is manual.');
+  expect(shown).toContain('Manual: VIDEO\\_PROVIDER is manual.');
   expect(shown).toContain('Waits for videos: send provide-video');
   expect(await run(manual, 'db', 'status')).toContain('held back: waits for the smoke test');
 

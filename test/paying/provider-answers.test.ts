@@ -158,7 +158,13 @@ test('a video that a person provides too late changes nothing', async () => {
     const group = await rig.database.variantGroup.findUniqueOrThrow({ where: { id } });
     return group.testStatus === 'completed';
   });
-  const late = recordManualVideo(rig.database, { groupId: id, variantId: variant, file, by: ANA });
+  const late = recordManualVideo(rig.database, {
+    groupId: id,
+    variantId: variant,
+    rendition: 'main',
+    file,
+    by: ANA,
+  });
   await expect(late).rejects.toThrow('completed');
   const kept = await rig.database.videoVariant.findUniqueOrThrow({ where: { id: variant } });
   expect(kept).toMatchObject({ generationStatus: 'completed' });

@@ -51,7 +51,11 @@ const pair = (prompt: string) => [
   { name: 'Two', prompt },
 ];
 
-function provide(id: GroupId, source: string, changes: { variant?: string; acceptMismatch?: boolean } = {}) {
+function provide(
+  id: GroupId,
+  source: string,
+  changes: { variant?: string; rendition?: string; acceptMismatch?: boolean } = {},
+) {
   return rig.client.provideVideo(id, { variant: 'Two', by: 'bo@example.com', source, ...changes });
 }
 
@@ -185,6 +189,34 @@ test('a variant whose video was made elsewhere joins the final analysis with its
   });
   expect(JSON.stringify(final.verdict)).toContain('Three');
   await expect(provide(id, otherFilm, { variant: 'One' })).rejects.toThrow(/ended/);
+});
+
+test('a file beside the main one can be provided too, and a variant that lacked only that has its video', async () => {
+  const id = await rig.start({
+    variants: pair('a third good cup'),
+    renditions: [{ name: 'german', language: 'German, which fails' }],
+  });
+  await rig.until(
+    id,
+    ({ variants }) => variants.length === 2 && variants.every(({ status }) => status === 'failed'),
+  );
+  await expect(provide(id, film, { rendition: 'french' })).rejects.toThrow(/"french".*main, german/);
+  const receipt = { status: 'manual', warnings: [] };
+  await expect(provide(id, film, { rendition: 'german' })).resolves.toMatchObject(receipt);
+  await expect(provide(id, otherFilm, { variant: 'One', rendition: 'german' })).resolves.toMatchObject(
+    receipt,
+  );
+  const { variants } = await rig.until(id, isTesting);
+  expect(variants[1]?.renditions).toEqual([
+    { name: 'main', status: 'completed' },
+    { name: 'german', status: 'manual' },
+  ]);
+  const stored = await variantOf(id);
+  expect(stored.renditions.map(({ rendition, source }) => [rendition, source]).toSorted()).toEqual([
+    ['german', 'manual'],
+    ['main', 'generated'],
+  ]);
+  await close(id);
 });
 
 test('of two videos for one variant at once the second is refused; a retry waits its turn too', async () => {
