@@ -75,6 +75,8 @@ export async function runSmokeTest(
       opened,
     );
     if (test.result !== 'PASS') return { test, applied: [] };
+    // Should that fail, the PASS is on record all the same, and `db migrate` does the rest.
+    request.tell('PASS is on record; applying what it opens, as `screentest db migrate` does');
     return { test, ...(await migrate({ connectionString: settings.DATABASE_URL, log: request.tell })) };
   } finally {
     await database.$disconnect();
