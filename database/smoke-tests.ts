@@ -125,11 +125,11 @@ export async function returnSmokeTest(queries: Queries, id: string): Promise<voi
   });
 }
 
-/** The provider's job id, the moment it is known. */
+/** The provider's job id, the moment it is known; and what it says that the job costs, where it does already. */
 export async function acceptSmokeTest(
   queries: Queries,
   id: string,
-  providerJobId: string,
+  job: { readonly id: string; readonly cost: MicroUsd | undefined },
   jobTimeoutMinutes: number,
 ): Promise<void> {
   const now = new Date();
@@ -137,7 +137,8 @@ export async function acceptSmokeTest(
     where: { id, submissionState: { in: ['claimed', 'held'] }, result: null },
     data: {
       submissionState: 'accepted',
-      providerJobId,
+      providerJobId: job.id,
+      ...(job.cost !== undefined && { costUsd: usdDecimal(job.cost) }),
       jobSubmittedAt: now,
       jobDeadline: new Date(now.getTime() + jobTimeoutMinutes * 60_000),
       heldReason: null,

@@ -25,10 +25,15 @@ export async function collectVideo(parts: SmokeTestParts, test: SmokeTest): Prom
   const ended = await untilOver(parts, test);
   const reported = 'job' in ended ? ended.job.cost : undefined;
   if ('reason' in ended) {
-    await fail(parts, test, [ended.reason], reported ?? (ended.wasCharged ? test.price : NOTHING));
+    await fail(
+      parts,
+      test,
+      [ended.reason],
+      reported ?? (ended.wasCharged ? (test.cost ?? test.price) : NOTHING),
+    );
     return;
   }
-  const cost = reported ?? test.price;
+  const cost = reported ?? test.cost ?? test.price;
   const fetched = await fetchChecked(parts, test);
   if ('problems' in fetched) await fail(parts, test, fetched.problems, cost);
   else await finishSmokeTest(parts.database, test.id, { result: 'PASS', reasons: [], cost, ...fetched });

@@ -38,7 +38,7 @@ export async function sendOrder(parts: SmokeTestParts, test: SmokeTest, giveUpAt
     await notAccepted(parts, claimed, error, giveUpAt);
     return;
   }
-  await acceptSmokeTest(database, test.id, job.id, jobTimeoutMinutes);
+  await acceptSmokeTest(database, test.id, job, jobTimeoutMinutes);
 }
 
 async function notAccepted(
@@ -85,7 +85,7 @@ export async function findOut(parts: SmokeTestParts, test: SmokeTest, sentUntil:
   for (let looks = 0; ; ) {
     signal.throwIfAborted();
     const found = await look(parts, test);
-    if (found !== undefined) return acceptSmokeTest(database, test.id, found.id, jobTimeoutMinutes);
+    if (found !== undefined) return acceptSmokeTest(database, test.id, found, jobTimeoutMinutes);
     const now = await smokeTestById(database, test.id);
     if (now.result !== undefined || now.state !== test.state) return;
     if (Date.now() >= sentUntil.getTime()) looks += 1;
