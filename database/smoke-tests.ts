@@ -31,6 +31,8 @@ export interface SmokeTest {
   readonly jobDeadline: Date | undefined;
   readonly heldReason: string | undefined;
   readonly providerJobId: string | undefined;
+  /** When the provider took the job. */
+  readonly submittedAt: Date | undefined;
   /** Undefined while it is under way, or held. */
   readonly result: Result | undefined;
   readonly reasons: readonly string[];
@@ -245,6 +247,7 @@ function asSmokeTest(row: ProviderSmokeTest): SmokeTest {
     jobDeadline: row.jobDeadline ?? undefined,
     heldReason: row.heldReason ?? undefined,
     providerJobId: row.providerJobId ?? undefined,
+    submittedAt: row.jobSubmittedAt ?? undefined,
     result: RESULTS.find((known) => known === row.result),
     reasons: row.reasons,
     price: fromUsd(Number(row.reservedUsd)),

@@ -62,7 +62,9 @@ async function untilOver(parts: SmokeTestParts, test: SmokeTest): Promise<Over> 
   };
   parts.tell(`waiting for the job ${jobId}`);
   try {
-    const job = await poller.untilFinal(jobId, test.video.model, AbortSignal.any([signal, overdue]), {
+    const awaited = { id: jobId, model: test.video.model, submittedAt: test.submittedAt ?? test.startedAt };
+    const job = await poller.untilFinal(awaited, AbortSignal.any([signal, overdue]), {
+      asked: () => {},
       seen: ({ status, progress }) => show(progress === undefined ? status : `${status}, ${progress}%`),
       troubled: (trouble) => show(trouble instanceof Error ? trouble.message : String(trouble)),
     });
