@@ -5,7 +5,7 @@ import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
 import { BadInput, Refused, Unavailable } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
 import type { MicroUsd } from '../domain/money.ts';
-import { checkVideo, type VideoProblem, type VideoProblemCode } from '../media/check.ts';
+import { checkVideo, MISSES_THE_ORDER, type VideoProblem } from '../media/check.ts';
 import { isKeyRefused, type ProviderJob, type VideoContent, waitedOut } from '../providers/video-provider.ts';
 import type { ReceivedFile, VideoStore } from '../storage/video-store.ts';
 import { beatWhile } from './heartbeat.ts';
@@ -21,8 +21,6 @@ export interface CollectVideoInput {
   readonly jobId: JobId;
 }
 
-/** What is wrong with a file that plays. */
-const MISSES_THE_ORDER: ReadonlySet<VideoProblemCode> = new Set(['WRONG_DURATION', 'WRONG_RESOLUTION']);
 /** A file that is not what was ordered may have been cut off on the way: fetched so often before it counts as bad. */
 const DOWNLOADS = 3;
 /** A file that the provider says is not there is given up so long after the job's deadline: its assets live an hour. */

@@ -3,10 +3,11 @@ import { type PlannedVariant, recordPlan } from '../database/group-records.ts';
 import type { Brief } from '../domain/brief.ts';
 import { BadInput } from '../domain/errors.ts';
 import { type Estimate, estimate } from '../domain/estimate.ts';
+import type { ChosenMode } from '../domain/generation-mode.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { formatUsd, microUsd } from '../domain/money.ts';
 import { planVariants } from '../domain/plan.ts';
-import type { Pricing } from '../domain/prices.ts';
+import { MANUAL_PRICING, type Pricing } from '../domain/prices.ts';
 
 export interface PlanGroupInput {
   readonly groupId: GroupId;
@@ -14,6 +15,7 @@ export interface PlanGroupInput {
   readonly ventureId: string;
   readonly startedBy: string;
   readonly startKey: string;
+  readonly generation: ChosenMode;
   /** What whoever started it was told that it costs. */
   readonly estimatedMicroUsd: number;
 }
@@ -32,8 +34,8 @@ export function createPlanningActivities({ database, pricing }: { database: Data
    * this worker's prices: if these make it dearer than the person was told, nothing is ordered.
    */
   async function planGroup(input: PlanGroupInput): Promise<Plan> {
-    const { brief, estimatedMicroUsd } = input;
-    const priced = pricedHere(brief);
+    const { brief, estimatedMicroUsd, generation } = input;
+    const priced = pricedHere(brief, generation.mode === 'manual' ? MANUAL_PRICING : pricing);
     const variants = await recordPlan(database, {
       ...input,
       plan: planVariants(brief),
@@ -42,16 +44,16 @@ export function createPlanningActivities({ database, pricing }: { database: Data
     return { variants, refusal: refusalOf(priced, estimatedMicroUsd) };
   }
 
-  function pricedHere(brief: Brief): Estimate | BadInput {
-    try {
-      return estimate(brief, pricing);
-    } catch (error) {
-      if (error instanceof BadInput) return error;
-      throw error;
-    }
-  }
-
   return { planGroup };
+}
+
+function pricedHere(brief: Brief, pricing: Pricing): Estimate | BadInput {
+  try {
+    return estimate(brief, pricing);
+  } catch (error) {
+    if (error instanceof BadInput) return error;
+    throw error;
+  }
 }
 
 function refusalOf(priced: Estimate | BadInput, estimatedMicroUsd: number): string | undefined {

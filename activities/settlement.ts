@@ -23,6 +23,14 @@ export interface SettledVariant extends VariantSpend {
   readonly isHeld: boolean;
 }
 
+export interface StopGenerationInput {
+  readonly groupId: GroupId;
+  /** Left out for all of the group's variants. */
+  readonly variantId?: VariantId;
+  /** Why there is no video, for people. */
+  readonly reason: string;
+}
+
 export interface FailedVariantInput {
   readonly groupId: GroupId;
   readonly variantId: VariantId;
@@ -63,13 +71,21 @@ export function createSettlementActivities({
     return settled;
   }
 
-  /** Every order of the group that is still open: cancelled where the provider can, released or charged. */
-  async function stopGeneration({ groupId }: { groupId: GroupId }): Promise<readonly SettledVariant[]> {
+  /** Every order that is still open: cancelled where the provider can, released or charged. Who has no video has failed. */
+  async function stopGeneration({
+    groupId,
+    variantId,
+    reason,
+  }: StopGenerationInput): Promise<readonly SettledVariant[]> {
     using _beating = beatWhile({ status: 'stopping' });
-    await forEachAtMost(CANCELS_AT_ONCE, await openIntents(database, groupId), stopOrder);
+    await forEachAtMost(CANCELS_AT_ONCE, await openIntents(database, groupId, variantId), stopOrder);
     await database.videoVariant.updateMany({
-      where: { variantGroupId: groupId, generationStatus: { in: ['pending', 'generating'] } },
-      data: { generationStatus: 'failed', failureReason: 'stopped before the video was there' },
+      where: {
+        variantGroupId: groupId,
+        ...(variantId !== undefined && { id: variantId }),
+        generationStatus: { in: ['pending', 'generating'] },
+      },
+      data: { generationStatus: 'failed', failureReason: reason },
     });
     return settledVariants(groupId);
   }

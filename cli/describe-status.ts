@@ -15,6 +15,7 @@ export function describeStatus(report: GroupStatusReport): string {
     `${group.name} (${group.venture})`,
     `  id        ${group.id}`,
     `  status    ${group.outcome === undefined ? group.status : `${group.status}: ${group.outcome}`}`,
+    `  mode      ${group.generation.mode}: ${group.generation.reason}`,
     ...(group.winner === undefined ? [] : [`  winner    ${group.winner}`]),
     ...(group.outcome === 'failed' ? reasonOf(group.decision) : []),
     `  spent     ${formatUsd(spent)}${beside(reserved, 'reserved')}${beside(released, 'released')}`,

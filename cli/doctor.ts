@@ -1,5 +1,6 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { answered } from '../client/answers.ts';
+import { modeOfNewGroups, videoSourceOf } from '../client/generation-mode.ts';
 import { withDatabase } from '../client/open.ts';
 import { pollersOf } from '../client/pollers.ts';
 import { missingSearchAttributes } from '../client/setup.ts';
@@ -30,6 +31,7 @@ export async function examine(environment: Environment): Promise<readonly Findin
     find('Postgres', () => withDatabase(environment, async () => 'answers, its sessions are in UTC')),
     find('schema', () => examineSchema(environment)),
     find('budget', () => withDatabase(environment, examineBudget)),
+    find('generation', () => examineMode(environment)),
     examineTemporal(environment),
     find('video API', async () => examineProvider(readWorkerSettings(environment))),
     find('video storage', () => examineStorage(environment)),
@@ -58,8 +60,12 @@ async function find(subject: string, look: () => Promise<string>): Promise<Findi
 async function examineSchema(environment: Environment): Promise<string> {
   const { DATABASE_URL } = readDatabaseSettings(environment);
   const { migrations } = await migrationStatus({ connectionString: DATABASE_URL });
-  const amiss = migrations.filter(({ state }) => state !== 'applied');
-  if (amiss.length === 0) return `${migrations.length} migrations, all applied`;
+  const heldBack = migrations.filter(({ state }) => state === 'held back');
+  const amiss = migrations.filter(({ state }) => state !== 'applied' && state !== 'held back');
+  if (amiss.length === 0) {
+    const waiting = heldBack.map(({ name, waitsFor }) => `; ${name} is held back and waits for ${waitsFor}`);
+    return `${migrations.length - heldBack.length} migrations, all applied${waiting.join('')}`;
+  }
   throw new Error(
     `${amiss.map(({ name, state }) => `${name} is ${state}`).join(', ')}; run \`screentest db migrate\``,
   );
@@ -73,6 +79,16 @@ async function examineBudget(database: Database): Promise<string> {
   throw new Error(
     `${unbalanced.length} orders do not balance, such as ${first.jobId}: ${first.problem}; docs/money.md tells what to do`,
   );
+}
+
+/** Where the videos of new groups come from; manual only by choice is well. */
+async function examineMode(environment: Environment): Promise<string> {
+  const source = videoSourceOf(environment);
+  const { mode, reason } = await withDatabase(environment, (database) => modeOfNewGroups(database, source));
+  if (mode === 'manual' && !source.isManualByChoice) {
+    throw new Error(`groups start in manual mode: ${reason}`);
+  }
+  return `groups start in ${mode} mode: ${reason}`;
 }
 
 async function examineTemporal(environment: Environment): Promise<readonly Finding[]> {

@@ -14,6 +14,7 @@ import { addPrices } from './verbs/prices.ts';
 import { addProvideVideo } from './verbs/provide-video.ts';
 import { addRetry } from './verbs/retry.ts';
 import { addSetup } from './verbs/setup.ts';
+import { addSmokeTest } from './verbs/smoke-test.ts';
 import { addSpend } from './verbs/spend.ts';
 import { addStart } from './verbs/start.ts';
 import { addStatus } from './verbs/status.ts';
@@ -55,6 +56,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addSpend,
     addBudget,
     addPrices,
+    addSmokeTest,
     addWorker,
     addSetup,
     addDb,

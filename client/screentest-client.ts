@@ -13,8 +13,9 @@ import { findVenture } from '../database/people.ts';
 import type { Brief } from '../domain/brief.ts';
 import { NotFound, PreconditionFailed } from '../domain/errors.ts';
 import { estimate } from '../domain/estimate.ts';
+import type { ChosenMode } from '../domain/generation-mode.ts';
 import { type GroupId, groupId } from '../domain/ids.ts';
-import type { Pricing } from '../domain/prices.ts';
+import { MANUAL_PRICING, type Pricing } from '../domain/prices.ts';
 import {
   ARCHIVE_GROUP_WORKFLOW,
   type Closing,
@@ -28,6 +29,7 @@ import {
   type HeldOrder,
   MAIN_QUEUE,
   type ProvidedVideo,
+  type ProvidedVideoReceipt,
   provideVideo,
   type Retry,
   retryVariant,
@@ -39,6 +41,7 @@ import {
 } from '../workflows/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import { answered, translated, updateAnswered } from './answers.ts';
+import { modeOfNewGroups } from './generation-mode.ts';
 import { type GroupStatusReport, readGroupStatus } from './group-status.ts';
 import { settleAfterTheEnd } from './held-orders.ts';
 import { type ImportReport, type ImportRequest, importMetrics } from './import-metrics.ts';
@@ -51,6 +54,8 @@ export interface StartOptions {
   readonly providerAccount: string;
   /** What it is said to cost is worked out at these; a worker with higher ones orders nothing. */
   readonly pricing: Pricing;
+  /** There is no video API, by configuration; left out where there is one. */
+  readonly isManualByChoice?: boolean;
 }
 
 export interface StartedGroup {
@@ -58,6 +63,8 @@ export interface StartedGroup {
   readonly workflowId: string;
   /** False when a group with this id exists: nothing was started, this is that group. */
   readonly isNew: boolean;
+  /** Where its videos come from, and why. Undefined for a group that existed. */
+  readonly generation: ChosenMode | undefined;
 }
 
 /** Everything one can do with groups, for the command line and for other programs. */
@@ -72,10 +79,14 @@ export class ScreentestClient {
 
   /** @throws NotFound for an unknown venture; BadInput for a brief that can't be planned or priced. */
   async start(brief: Brief, options: StartOptions): Promise<StartedGroup> {
-    const { cost: estimatedMicroUsd } = estimate(brief, options.pricing);
+    const { providerAccount, isManualByChoice = false } = options;
+    const generation = await modeOfNewGroups(this.database, { providerAccount, isManualByChoice });
+    // Nothing is ordered whose price isn't known; what people provide needs none.
+    const pricing = generation.mode === 'manual' ? MANUAL_PRICING : options.pricing;
+    const { cost: estimatedMicroUsd } = estimate(brief, pricing);
     const id = brief.id ?? groupId(randomUUID());
-    const started = { groupId: id, workflowId: workflowIdOf(id) };
-    if (await this.exists(id)) return { ...started, isNew: false };
+    const known = { groupId: id, workflowId: workflowIdOf(id), isNew: false, generation: undefined };
+    if (await this.exists(id)) return known;
     const ventureId = await findVenture(this.database, brief.venture, {
       missing: options.createVenture,
       by: options.by,
@@ -86,13 +97,14 @@ export class ScreentestClient {
       ventureId,
       startedBy: options.by,
       startKey: randomUUID(),
-      providerAccount: options.providerAccount,
+      providerAccount,
       estimatedMicroUsd,
+      generation,
     };
     try {
       await answered(
         this.temporal.workflow.start(VARIANT_GROUP_WORKFLOW, {
-          workflowId: started.workflowId,
+          workflowId: known.workflowId,
           taskQueue: MAIN_QUEUE,
           args: [input],
           // An id becomes free again when the namespace forgets the closed workflow; the row does not.
@@ -107,10 +119,10 @@ export class ScreentestClient {
         }),
       );
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return { ...started, isNew: false };
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return known;
       throw error;
     }
-    return { ...started, isNew: true };
+    return { ...known, isNew: true, generation };
   }
 
   /** True once a worker has planned it. */
@@ -188,7 +200,7 @@ export class ScreentestClient {
     );
   }
 
-  provideVideo(id: GroupId, provided: ProvidedVideo): Promise<VariantReceipt> {
+  provideVideo(id: GroupId, provided: ProvidedVideo): Promise<ProvidedVideoReceipt> {
     return updateAnswered(
       this.handle(id).startUpdate(provideVideo, { args: [provided], waitForStage: 'ACCEPTED' }),
     );

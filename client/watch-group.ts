@@ -66,6 +66,7 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 /** What is worth a line, by what it is about. */
 function facts({ group, live, standings }: GroupStatusReport): Map<string, string> {
   const told = new Map<string, string>();
+  if (group.generation.mode === 'manual') told.set('mode', `manual: ${group.generation.reason}`);
   const outcome = group.outcome === undefined ? '' : `: ${group.outcome}`;
   const winner = group.winner === undefined ? '' : `, the winner is ${group.winner}`;
   told.set('status', `${group.name} is ${group.status}${outcome}${winner}`);

@@ -109,6 +109,9 @@ export type AccountSettings = z.output<typeof accountSettings>;
 export type MoneySettings = z.output<typeof moneySettings>;
 export type WorkerSettings = z.output<typeof allWorkerSettings>;
 
+/** What decides where a new group's videos come from. */
+const startSettings = accountSettings.extend({ VIDEO_PROVIDER: providerSettings.shape.VIDEO_PROVIDER });
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const allWorkerSettings = databaseSettings
@@ -120,6 +123,7 @@ const allWorkerSettings = databaseSettings
 export const readDatabaseSettings = reader(databaseSettings);
 export const readPersonSettings = reader(personSettings);
 export const readAccountSettings = reader(accountSettings);
+export const readStartSettings = reader(startSettings);
 export const readWorkerSettings = reader(allWorkerSettings, providerProblems);
 export const readMoneySettings = reader(moneySettings);
 

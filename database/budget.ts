@@ -4,6 +4,7 @@ import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
 import { formatUsd, type MicroUsd, microUsd, sumUsd } from '../domain/money.ts';
 import type { Queries } from './client.ts';
 import { recordEvent } from './events.ts';
+import { hasJobTable } from './job-table.ts';
 import { storable } from './json.ts';
 
 /**
@@ -235,6 +236,7 @@ export interface Spend {
 
 /** By variant id, the orders of all its files together; a variant without an order is missing. */
 export async function spendByVariant(queries: Queries, group: GroupId): Promise<ReadonlyMap<string, Spend>> {
+  if (!(await hasJobTable(queries))) return new Map();
   const rows = await queries.$queryRaw<
     {
       variant: string;

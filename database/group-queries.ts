@@ -1,10 +1,12 @@
 import { NotFound, PreconditionFailed } from '../domain/errors.ts';
+import type { ChosenMode } from '../domain/generation-mode.ts';
 import { type GroupId, groupId, isUuid, type VariantId, variantId } from '../domain/ids.ts';
 import { type MicroUsd, microUsd } from '../domain/money.ts';
 import { latestSnapshot, type Snapshot } from './analysis-snapshots.ts';
 import { spendByVariant } from './budget.ts';
 import type { Database, Queries } from './client.ts';
-import { briefIn } from './json.ts';
+import { heldReasons } from './intent-search.ts';
+import { briefIn, generationIn } from './json.ts';
 import { type BudgetReport, readGroupBudget } from './venture-budgets.ts';
 
 /** What people read of groups. */
@@ -39,6 +41,8 @@ export interface VariantRecord {
 }
 
 export interface GroupRecord extends GroupSummary {
+  /** Where its videos come from, and why. */
+  readonly generation: ChosenMode;
   readonly description: string | undefined;
   readonly platforms: readonly string[];
   readonly decision: unknown;
@@ -139,15 +143,16 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
         orderBy: { position: 'asc' },
         include: {
           totals: { orderBy: [{ platform: 'asc' }, { metricName: 'asc' }] },
-          jobs: { where: { submissionState: 'held' }, select: { heldReason: true } },
         },
       },
     },
   });
   if (row === null) return undefined;
   const spend = await spendByVariant(queries, id);
+  const held = await heldReasons(queries, id);
   return {
     ...asSummary(row),
+    generation: generationIn(row.variantGroupSettings),
     description: row.testDescription ?? undefined,
     platforms: row.targetPlatforms,
     decision: row.decision,
@@ -163,7 +168,7 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
       videoUrl: variant.videoUrl ?? undefined,
       videoSeconds: variant.videoDurationSeconds ?? undefined,
       failureReason: variant.failureReason ?? undefined,
-      heldReason: variant.jobs[0]?.heldReason ?? undefined,
+      heldReason: held.get(variant.id),
       spent: spend.get(variant.id)?.spent ?? microUsd(0),
       reserved: spend.get(variant.id)?.reserved ?? microUsd(0),
       released: spend.get(variant.id)?.released ?? microUsd(0),

@@ -1,6 +1,7 @@
 import { type Brief, variantCount } from '../domain/brief.ts';
 import { durationSeconds } from '../domain/durations.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
+import type { ChosenMode } from '../domain/generation-mode.ts';
 import { type GroupId, type VariantId, variantId } from '../domain/ids.ts';
 import { GROUP_STATUSES, type GroupStatus, mayMove, OUTCOMES, type Outcome } from '../domain/lifecycle.ts';
 import { fromUsd } from '../domain/money.ts';
@@ -19,6 +20,7 @@ export interface PlannedGroup {
   readonly ventureId: string;
   readonly startedBy: string;
   readonly startKey: string;
+  readonly generation: ChosenMode;
   readonly plan: readonly VariantPlan[];
   /** What whoever started it was told that it costs. */
   readonly estimatedMicroUsd: number;
@@ -57,6 +59,7 @@ export async function recordPlan(
           variantGroupSettings: asJson({
             brief,
             startKey,
+            generation: group.generation,
             generationCapMicroUsd:
               brief.budget === undefined ? undefined : fromUsd(brief.budget.generationUsd),
           }),
@@ -88,6 +91,7 @@ export async function recordPlan(
       actor: group.startedBy,
       details: asJson({
         variants: variantCount(brief),
+        generation: group.generation.mode,
         estimatedMicroUsd: group.estimatedMicroUsd,
         costMicroUsd: group.costMicroUsd,
       }),

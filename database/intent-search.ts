@@ -3,17 +3,24 @@ import { type GroupId, type VariantId, variantId } from '../domain/ids.ts';
 import type { VideoSpec } from '../domain/video.ts';
 import type { Queries } from './client.ts';
 import { asIntent, INTENT_PARTS, type Intent } from './intents.ts';
+import { hasJobTable } from './job-table.ts';
+import { smokeTestJobIds } from './smoke-tests.ts';
 
 /** Which intents there are: for finding out what became of an order, and for ending what is open. */
 
 /** Accepted by the provider, and neither collected nor failed yet. */
 const AT_THE_PROVIDER = { submissionState: 'accepted', jobStatus: { in: ['submitted', 'processing'] } };
 
-/** Orders of a group that may still cost money or hold a reservation. */
-export async function openIntents(queries: Queries, group: GroupId): Promise<readonly Intent[]> {
+/** Orders of a group, or of one of its variants, that may still cost money or hold a reservation. */
+export async function openIntents(
+  queries: Queries,
+  group: GroupId,
+  variant?: VariantId,
+): Promise<readonly Intent[]> {
+  if (!(await hasJobTable(queries))) return [];
   const rows = await queries.videoGenerationJob.findMany({
     where: {
-      videoVariant: { variantGroupId: group },
+      videoVariant: { variantGroupId: group, ...(variant !== undefined && { id: variant }) },
       OR: [{ submissionState: { in: ['reserved', 'claimed'] } }, AT_THE_PROVIDER],
     },
     include: INTENT_PARTS,
@@ -23,6 +30,7 @@ export async function openIntents(queries: Queries, group: GroupId): Promise<rea
 
 /** A variant's orders of unknown outcome that nobody has settled, the newest of each of its files. */
 export async function heldIntents(queries: Queries, variant: VariantId): Promise<readonly Intent[]> {
+  if (!(await hasJobTable(queries))) return [];
   const rows = await queries.videoGenerationJob.findMany({
     where: { videoVariantId: variant },
     include: INTENT_PARTS,
@@ -65,13 +73,26 @@ export async function jobOwner(queries: Queries, providerJobId: string): Promise
   return row === null ? undefined : variantId(row.videoVariantId);
 }
 
-/** Which of these provider job ids belong to an intent already. */
+/** Why orders of a group are held, by variant id: those of the newest one, where there are several. */
+export async function heldReasons(queries: Queries, group: GroupId): Promise<ReadonlyMap<string, string>> {
+  if (!(await hasJobTable(queries))) return new Map();
+  const rows = await queries.videoGenerationJob.findMany({
+    where: { videoVariant: { variantGroupId: group }, submissionState: 'held' },
+    orderBy: { ordinal: 'asc' },
+    select: { videoVariantId: true, heldReason: true },
+  });
+  return new Map(rows.map(({ videoVariantId, heldReason }) => [videoVariantId, heldReason ?? '']));
+}
+
+/** Which of these provider job ids belong to an intent or to a smoke test already. */
 export async function takenJobIds(queries: Queries, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const ofTests = await smokeTestJobIds(queries, ids);
+  if (!(await hasJobTable(queries))) return ofTests;
   const rows = await queries.videoGenerationJob.findMany({
     where: { soraJobId: { in: [...ids] } },
     select: { soraJobId: true },
   });
-  return new Set(rows.flatMap(({ soraJobId }) => (soraJobId === null ? [] : [soraJobId])));
+  return new Set([...ofTests, ...rows.flatMap(({ soraJobId }) => (soraJobId === null ? [] : [soraJobId]))]);
 }
 
 /** Other orders of this model and size that were sent and have no job id: one of them may own a job that was found. */

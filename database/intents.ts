@@ -503,7 +503,7 @@ export function asIntent(row: IntentRow): Intent {
   };
 }
 
-function submissionState(text: string): SubmissionState {
+export function submissionState(text: string): SubmissionState {
   const state = SUBMISSION_STATES.find((known) => known === text);
   if (state === undefined) throw new TypeError(`unknown submission state ${text}`);
   return state;

@@ -1,4 +1,5 @@
 import type { Queries } from './client.ts';
+import { hasJobTable } from './job-table.ts';
 
 const NEWEST = 20;
 
@@ -11,6 +12,7 @@ export async function newestJobDurations(
   provider: string,
   model: string,
 ): Promise<readonly number[]> {
+  if (!(await hasJobTable(queries))) return [];
   const rows = await queries.videoGenerationJob.findMany({
     where: {
       provider,

@@ -1,6 +1,7 @@
 import { type GroupId, groupId, type JobId, jobId } from '../domain/ids.ts';
 import { fromUsd, type MicroUsd } from '../domain/money.ts';
 import type { Queries } from './client.ts';
+import { hasJobTable } from './job-table.ts';
 
 /** An order for a video as people look it up. */
 export interface JobRecord {
@@ -29,6 +30,7 @@ export interface JobFilter {
 
 /** The newest first. */
 export async function listJobs(queries: Queries, filter: JobFilter): Promise<readonly JobRecord[]> {
+  if (!(await hasJobTable(queries))) return [];
   const rows = await queries.videoGenerationJob.findMany({
     where: {
       ...(filter.isHeld && { submissionState: 'held' }),

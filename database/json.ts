@@ -1,4 +1,5 @@
 import { type Brief, parseBrief } from '../domain/brief.ts';
+import { type ChosenMode, readMode } from '../domain/generation-mode.ts';
 import type { Prisma } from './generated/client.ts';
 
 /** A value as JSON would carry it: without what is undefined, and with texts that Postgres can keep. */
@@ -18,6 +19,15 @@ export function storable(text: string): string {
 
 /** The brief a group was started with, from `variant_group_settings`. */
 export function briefIn(settings: Prisma.JsonValue): Brief {
+  return parseBrief(partOf(settings, 'brief'));
+}
+
+/** Where a group's videos come from, likewise. */
+export function generationIn(settings: Prisma.JsonValue): ChosenMode {
+  return readMode(partOf(settings, 'generation'));
+}
+
+function partOf(settings: Prisma.JsonValue, name: string): unknown {
   const isObject = typeof settings === 'object' && settings !== null && !Array.isArray(settings);
-  return parseBrief(isObject ? settings.brief : undefined);
+  return isObject ? settings[name] : undefined;
 }

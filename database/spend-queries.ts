@@ -3,6 +3,7 @@ import { type GroupId, groupId } from '../domain/ids.ts';
 import { type MicroUsd, microUsd } from '../domain/money.ts';
 import { amountOf, type BudgetRules } from './budget.ts';
 import type { Queries } from './client.ts';
+import { hasJobTable } from './job-table.ts';
 
 /** What people read of money. Every amount is a sum over the view `generation_spend`, one row an order. */
 
@@ -120,9 +121,7 @@ export interface UnbalancedOrder {
  * that is over is settled or released, and one that isn't is neither, unless a person accepted its possible charge.
  */
 export async function unbalancedOrders(queries: Queries): Promise<readonly UnbalancedOrder[]> {
-  const [table] = await queries.$queryRaw<{ exists: boolean }[]>`
-    SELECT to_regclass('public.video_generation_jobs') IS NOT NULL AS exists`;
-  if (table?.exists !== true) return [];
+  if (!(await hasJobTable(queries))) return [];
   const rows = await queries.$queryRaw<{ job_id: string; problem: string }[]>`
     SELECT job_id, problem FROM (
       SELECT coalesce(a.job_id, j.id) AS job_id,

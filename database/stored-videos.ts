@@ -1,5 +1,6 @@
 import { PreconditionFailed } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
+import { GROUP_STATUSES, mayMove } from '../domain/lifecycle.ts';
 import type { MicroUsd } from '../domain/money.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import type { Database, Queries } from './client.ts';
@@ -7,7 +8,7 @@ import { recordEvent } from './events.ts';
 import type { Prisma } from './generated/client.ts';
 import { type Intent, settleJob } from './intents.ts';
 import { findOrCreateUser } from './people.ts';
-import { missingRenditions, type VideoOrderRow } from './video-orders.ts';
+import { missingRenditions } from './video-orders.ts';
 
 /** A file that is stored and checked. */
 export interface VideoFile {
@@ -63,32 +64,75 @@ export async function recordGeneratedVideo(
   });
 }
 
+export interface ManualVideo {
+  readonly groupId: GroupId;
+  readonly variantId: VariantId;
+  readonly rendition: string;
+  readonly file: VideoFile;
+  readonly by: string;
+}
+
 /**
- * A person gave a variant its video.
- * @throws PreconditionFailed once the group decides or is over: its analysis must not be of another video
+ * A person gave a variant its video, or one of its other files, in place of the one that it has, where it has one.
+ * @returns whether the variant has its main video
+ * @throws PreconditionFailed once the group is over, or for a video whose numbers are in: they would count for another film
  */
-export async function recordManualVideo(
-  database: Database,
-  variant: VariantId,
-  order: VideoOrderRow,
-  file: VideoFile,
-  by: string,
-): Promise<void> {
-  await database.$transaction(async (tx) => {
-    await requireOpenGroup(tx, order.groupId);
+export async function recordManualVideo(database: Database, video: ManualVideo): Promise<boolean> {
+  const { groupId, variantId: variant, rendition, file, by } = video;
+  return database.$transaction(async (tx) => {
+    await requireOpenGroup(tx, groupId);
+    // An import that has written numbers of this variant, and is not done yet, is waited for here.
+    await lockVariant(tx, variant);
+    if (await isRecordedAlready(tx, video)) return hasMainVideo(tx, variant);
+    await refuseReplacementOfMeasured(tx, video);
     const createdBy = await findOrCreateUser(tx, by);
-    await writeRendition(tx, variant, MAIN_RENDITION, file, 'manual', createdBy);
+    await writeRendition(tx, variant, rendition, file, 'manual', createdBy);
+    const hasVideo = await hasMainVideo(tx, variant);
     await tx.videoVariant.updateMany({
       where: { id: variant },
-      data: { ...mirrored(file), generationStatus: 'manual', failureReason: null },
+      data: {
+        ...(rendition === MAIN_RENDITION && mirrored(file)),
+        ...(hasVideo && { generationStatus: 'manual', failureReason: null }),
+      },
     });
     await recordEvent(tx, {
-      groupId: order.groupId,
+      groupId,
       event: 'video provided',
       actor: by,
-      details: { variantId: variant, key: file.key, sha256: file.sha256 },
-      key: `provided/${variant}/${file.sha256}`,
+      details: { variantId: variant, rendition, key: file.key, sha256: file.sha256 },
+      key: `provided/${variant}/${rendition}/${file.sha256}`,
     });
+    return hasVideo;
+  });
+}
+
+async function hasMainVideo(tx: Queries, variant: VariantId): Promise<boolean> {
+  return (
+    (await tx.variantRendition.count({ where: { videoVariantId: variant, rendition: MAIN_RENDITION } })) > 0
+  );
+}
+
+/** By an earlier attempt, whose answer was lost. */
+async function isRecordedAlready(tx: Queries, { variantId, rendition, file }: ManualVideo): Promise<boolean> {
+  const same = { videoVariantId: variantId, rendition, source: 'manual', sha256: file.sha256 };
+  return (await tx.variantRendition.count({ where: same })) > 0;
+}
+
+/** A variant without a video may have numbers all the same: of the film that it is given now. */
+async function refuseReplacementOfMeasured(
+  tx: Queries,
+  { variantId, rendition }: ManualVideo,
+): Promise<void> {
+  const measured = await tx.videoVariant.findFirst({
+    where: { id: variantId, renditions: { some: { rendition } }, totals: { some: {} } },
+    select: { variantName: true },
+  });
+  if (measured === null) return;
+  throw new PreconditionFailed({
+    code: 'VIDEO_HAS_NUMBERS',
+    given: `${measured.variantName} has a video, and numbers of it have been imported`,
+    allowed: 'a replacement while there are no numbers: those of another film would not be true of this one',
+    fix: 'start another group with the new video',
   });
 }
 
@@ -105,16 +149,20 @@ async function costOfVariant(tx: Queries, variant: VariantId): Promise<Prisma.De
   return sum.generationCostUsd;
 }
 
+const UNDECIDED: ReadonlySet<string> = new Set(
+  GROUP_STATUSES.filter((status) => mayMove(status, 'completed')),
+);
+
 /** Locked, so that the group can't move on in between. */
 async function requireOpenGroup(tx: Queries, group: GroupId): Promise<void> {
   const [row] = await tx.$queryRaw<{ test_status: string }[]>`
     SELECT test_status FROM variant_groups WHERE id = ${group}::uuid FOR SHARE`;
   const status = row?.test_status ?? 'missing';
-  if (status === 'generating' || status === 'testing') return;
+  if (UNDECIDED.has(status)) return;
   throw new PreconditionFailed({
     code: 'GROUP_TAKES_NO_VIDEO',
     given: `The group ${group} is ${status}, so its videos stay as they are`,
-    allowed: 'a video for a group that is generating or testing',
+    allowed: 'a video for a group that is not over',
   });
 }
 

@@ -72,6 +72,9 @@ export function pricingOf(provider: string, table: PriceTable): Pricing {
   return { provider, models: Object.hasOwn(table, provider) ? (table[provider] ?? {}) : {} };
 }
 
+/** What people provide costs nothing here, whatever it was made with. */
+export const MANUAL_PRICING = pricingOf('manual', PUBLISHED_PRICES);
+
 /**
  * What one video costs.
  * @throws BadInput for a model or a size without a price: nothing is ordered whose cost isn't known.

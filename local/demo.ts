@@ -9,8 +9,10 @@ import type { ScreentestClient, StartedGroup } from '../client/screentest-client
 import { changesOf } from '../client/watch-group.ts';
 import type { Brief } from '../domain/brief.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
+import { formatUsd } from '../domain/money.ts';
 import { PUBLISHED_PRICES, pricingOf } from '../domain/prices.ts';
 import { audienceFor, toLongCsv } from '../simulator/audience.ts';
+import { runSmokeTest, type SmokeTestReport } from '../smoke-test/run.ts';
 import { openDataFolder } from './data-folder.ts';
 import { type Stack, type StackPorts, startStack } from './stack.ts';
 
@@ -49,6 +51,7 @@ const LAST_WORDS_MS = 2000;
 
 interface Progress {
   stack?: Stack;
+  smokeTest?: SmokeTestReport;
   started?: StartedGroup;
   testing?: GroupStatusReport;
   metricsFile?: string;
@@ -96,7 +99,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       let telling: Promise<unknown> = Promise.resolve();
       try {
         await beforeAbort(signal, () => {
-          telling = storyOf(client, options, folder.path, stack.person).run(progress);
+          telling = storyOf(client, options, folder.path, stack).run(progress);
           return telling;
         });
       } finally {
@@ -130,10 +133,21 @@ function storyOf(
   client: ScreentestClient,
   { brief, signal }: DemoOptions,
   folder: string,
-  by: string,
+  { environment, person: by }: Stack,
 ): Listr<Progress> {
   return new Listr<Progress>(
     [
+      {
+        title: 'smoke test of the video API',
+        task: async (progress, task) => {
+          progress.smokeTest = await smokeTestOf(environment, by, signal, (line) => {
+            task.output = line;
+          });
+          const { result, cost, reasons } = progress.smokeTest.test;
+          if (result !== 'PASS') throw smokeTestFailed(reasons);
+          task.title = `smoke test of the video API: ${result}, ${formatUsd(required(cost))}`;
+        },
+      },
       {
         title: `start the group "${brief.name}"`,
         task: async (progress, task) => {
@@ -202,6 +216,23 @@ function storyOf(
   );
 }
 
+/** The simulated video API is a new one each time: what an earlier demo has left unfinished is gone with its own. */
+function smokeTestOf(
+  environment: NodeJS.ProcessEnv,
+  by: string,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<SmokeTestReport> {
+  return runSmokeTest(environment, {
+    seconds: 1,
+    by,
+    acceptsPossibleCharge: true,
+    confirm: async () => {},
+    tell,
+    signal,
+  });
+}
+
 async function untilTesting(
   client: ScreentestClient,
   { groupId }: StartedGroup,
@@ -219,6 +250,14 @@ async function untilTesting(
   throw new PreconditionFailed({
     code: 'DEMO_NOT_TESTING',
     given: `The group is ${report.group.status} (${report.group.outcome ?? 'not over'})`,
+    fix: 'see the logs in the data folder',
+  });
+}
+
+function smokeTestFailed(reasons: readonly string[]): PreconditionFailed {
+  return new PreconditionFailed({
+    code: 'DEMO_SMOKE_TEST',
+    given: `The simulated video API failed its smoke test: ${reasons.join('; ')}`,
     fix: 'see the logs in the data folder',
   });
 }

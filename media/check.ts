@@ -1,5 +1,5 @@
 import { formatSize } from '../domain/video.ts';
-import { inspectVideo, type VideoProblem } from './inspect.ts';
+import { inspectVideo, type VideoProblem, type VideoProblemCode } from './inspect.ts';
 import { factsOf, type VideoFacts } from './probe.ts';
 
 export type { VideoProblem, VideoProblemCode } from './inspect.ts';
@@ -17,6 +17,12 @@ export interface ExpectedVideo {
 export type VideoCheck =
   | { readonly ok: true; readonly facts: VideoFacts }
   | { readonly ok: false; readonly problems: readonly [VideoProblem, ...VideoProblem[]] };
+
+/** What is wrong with a file that plays. */
+export const MISSES_THE_ORDER: ReadonlySet<VideoProblemCode> = new Set([
+  'WRONG_DURATION',
+  'WRONG_RESOLUTION',
+]);
 
 const DEFAULT_TOLERANCE_SECONDS = 0.5;
 

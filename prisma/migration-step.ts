@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { ScreentestError } from '../domain/errors.ts';
+import { unmetCondition } from './conditional-migrations.ts';
 import {
   ensureHistory,
   type HistoryRow,
@@ -22,27 +23,34 @@ type Step =
   /** Another migrator applied that one in between. */
   | { readonly kind: 'overtaken' };
 
+/** What there is to apply. */
+export interface Pending {
+  readonly files: readonly MigrationFile[];
+  /** Apply those too whose condition is not met. */
+  readonly ignoresConditions: boolean;
+}
+
 /**
- * Applies the first migration that is not applied yet. Which one that is, is read under the lock: another migrator
- * may have been here.
+ * Applies the first migration that is not applied yet and not held back. Which one that is, is read under the lock:
+ * another migrator may have been here.
  * @returns its name; undefined when there is none left.
  */
 export async function applyNext(
   client: pg.Client,
-  files: readonly MigrationFile[],
+  pending: Pending,
   log: (line: string) => void,
 ): Promise<string | undefined> {
-  let step = await inLockedTransaction(client, log, () => applyInTransaction(client, files));
+  let step = await inLockedTransaction(client, log, () => applyInTransaction(client, pending));
   if (step.kind === 'needs-session') {
-    step = await inLockedSession(client, log, () => applyInSession(client, files));
+    step = await inLockedSession(client, log, () => applyInSession(client, pending));
   }
-  if (step.kind === 'overtaken') return applyNext(client, files, log);
+  if (step.kind === 'overtaken') return applyNext(client, pending, log);
   if (step.kind === 'failed') throw step.error;
   return step.kind === 'applied' ? step.name : undefined;
 }
 
-async function applyInTransaction(client: pg.Client, files: readonly MigrationFile[]): Promise<Step> {
-  const file = await nextPending(client, files);
+async function applyInTransaction(client: pg.Client, pending: Pending): Promise<Step> {
+  const file = await nextPending(client, pending);
   if (file === undefined) return { kind: 'nothing-left' };
   if (runsOutsideTransaction(file.sql)) return { kind: 'needs-session' };
   // Behind a savepoint, so that the failure itself can be recorded by the transaction that undoes the migration.
@@ -65,8 +73,8 @@ async function applyInTransaction(client: pg.Client, files: readonly MigrationFi
   }
 }
 
-async function applyInSession(client: pg.Client, files: readonly MigrationFile[]): Promise<Step> {
-  const file = await nextPending(client, files);
+async function applyInSession(client: pg.Client, pending: Pending): Promise<Step> {
+  const file = await nextPending(client, pending);
   if (file === undefined || !runsOutsideTransaction(file.sql)) return { kind: 'overtaken' };
   const id = await recordStart(client, file);
   try {
@@ -82,12 +90,16 @@ async function applyInSession(client: pg.Client, files: readonly MigrationFile[]
 
 async function nextPending(
   client: pg.Client,
-  files: readonly MigrationFile[],
+  { files, ignoresConditions }: Pending,
 ): Promise<MigrationFile | undefined> {
   await ensureHistory(client);
   const history = await readHistory(client);
   refuseDisagreement(history, files);
-  return files.find((file) => !history.some((row) => row.name === file.name));
+  for (const file of files) {
+    if (history.some((row) => row.name === file.name)) continue;
+    if (ignoresConditions || (await unmetCondition(client, file.name)) === undefined) return file;
+  }
+  return undefined;
 }
 
 /** @throws PreconditionFailed for a history that the files can't explain: it is never built upon. */

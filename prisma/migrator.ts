@@ -1,4 +1,5 @@
 import { BadInput } from '../domain/errors.ts';
+import { unmetCondition } from './conditional-migrations.ts';
 import { withConnection } from './connection.ts';
 import { forget, type HistoryRow, readHistory } from './history.ts';
 import { inLockedTransaction } from './lock.ts';
@@ -15,6 +16,11 @@ export interface MigratorOptions {
   readonly log?: (line: string) => void;
 }
 
+export interface MigrateOptions extends MigratorOptions {
+  /** The job table is made although no smoke test has passed: for tests, and for databases that Prisma's tool looks at. */
+  readonly opensAutomaticMode?: boolean;
+}
+
 export interface RollbackOptions extends MigratorOptions {
   /** How many of the last migrations are undone. */
   readonly steps: number;
@@ -24,6 +30,8 @@ export interface RollbackOptions extends MigratorOptions {
 export type MigrationState =
   | 'applied'
   | 'pending'
+  /** Not applied until what it waits for has happened. */
+  | 'held back'
   /** It failed where no transaction could undo it, or under Prisma's own tool; a person must settle it. */
   | 'failed'
   /** Applied, but its file has been edited since. */
@@ -35,21 +43,23 @@ export interface MigrationStatus {
   readonly name: string;
   readonly state: MigrationState;
   readonly appliedAt?: Date;
+  /** Of one that is held back. */
+  readonly waitsFor?: string;
 }
 
 /**
  * Applies every migration that is not applied yet, in the order of their names, each in a transaction under the
- * lock. Migrators that run at once share the work; each reports what it applied itself.
+ * lock; but for one that is held back, which is applied late, once its condition is met. Migrators that run at once share the work; each reports what it applied itself.
  * @throws PreconditionFailed when the history and the files disagree, or a migration fails (nothing of it stays).
  * @throws Unavailable when the database does not answer, or a table that is needed stays in use.
  */
-export async function migrate(options: MigratorOptions): Promise<{ applied: string[] }> {
-  const files = await filesOf(options);
+export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
+  const pending = { files: await filesOf(options), ignoresConditions: options.opensAutomaticMode === true };
   const log = logOf(options);
   return withConnection(options.connectionString, async (client) => {
     const applied: string[] = [];
     for (;;) {
-      const name = await applyNext(client, files, log);
+      const name = await applyNext(client, pending, log);
       if (name === undefined) return { applied };
       log(`applied ${name}`);
       applied.push(name);
@@ -91,11 +101,17 @@ export async function migrationStatus(options: MigratorOptions): Promise<{ migra
   const files = await filesOf(options);
   return withConnection(options.connectionString, async (client) => {
     const history = await readHistory(client);
-    const known = history.map((row) => statusOf(row, files));
-    const pending = files
-      .filter((file) => !history.some((row) => row.name === file.name))
-      .map((file): MigrationStatus => ({ name: file.name, state: 'pending' }));
-    return { migrations: [...known, ...pending].sort((a, b) => (a.name < b.name ? -1 : 1)) };
+    const migrations = history.map((row) => statusOf(row, files));
+    for (const { name } of files) {
+      if (history.some((row) => row.name === name)) continue;
+      const condition = await unmetCondition(client, name);
+      migrations.push(
+        condition === undefined
+          ? { name, state: 'pending' }
+          : { name, state: 'held back', waitsFor: condition.waitsFor },
+      );
+    }
+    return { migrations: migrations.sort((a, b) => (a.name < b.name ? -1 : 1)) };
   });
 }
 

@@ -52,7 +52,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   const { submitVideo } = createSubmissionActivities(options);
   const provider = withSteadyContent(options.provider);
   const { collectVideo } = createCollectionActivities({ ...options, provider });
-  const { collectProvidedVideo } = createProvidedVideoActivities(options);
+  const { collectProvidedVideo, recordProvidedVideo } = createProvidedVideoActivities(options);
   const heldOrders = createHeldOrderActivities(options);
   const { stopGeneration, recordVariantFailed } = createSettlementActivities(options);
   const records = {
@@ -61,6 +61,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     ...createAnalysisActivities(options),
     ...createMaintenanceActivities(options),
     recordVariantFailed,
+    recordProvidedVideo,
   };
   const shared = {
     connection: options.connection,

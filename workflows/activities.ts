@@ -20,7 +20,8 @@ const records = proxyActivities<
   PlanningActivities &
     RecordActivities &
     AnalysisActivities &
-    Pick<SettlementActivities, 'recordVariantFailed'>
+    Pick<SettlementActivities, 'recordVariantFailed'> &
+    Pick<ProvidedVideoActivities, 'recordProvidedVideo'>
 >({
   taskQueue: MAIN_QUEUE,
   startToCloseTimeout: '30 seconds',
@@ -46,7 +47,9 @@ const collecting = proxyActivities<CollectionActivities>({
 });
 
 /** A person waits for the answer: a few tries, then they hear what is wrong. */
-const receiving = proxyActivities<ProvidedVideoActivities & HeldOrderActivities>({
+const receiving = proxyActivities<
+  Pick<ProvidedVideoActivities, 'collectProvidedVideo'> & HeldOrderActivities
+>({
   taskQueue: COLLECT_QUEUE,
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '20 seconds',
@@ -92,7 +95,7 @@ export function named<Args extends unknown[], Result>(
 }
 
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
-export const { recordVariantFailed, recordRefusedMessage, analyzeGroup } = records;
+export const { recordVariantFailed, recordRefusedMessage, recordProvidedVideo, analyzeGroup } = records;
 export const { makePartitionsAhead } = maintaining;
 export const { collectVideo } = collecting;
 export const { collectProvidedVideo, adoptJob, settleHeldOrder } = receiving;

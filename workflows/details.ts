@@ -1,3 +1,4 @@
+import { hasVideo } from '../domain/lifecycle.ts';
 import { formatUsd, microUsd } from '../domain/money.ts';
 import type { Overview, VariantState } from './messages.ts';
 
@@ -8,6 +9,7 @@ export function detailsOf(group: Overview, workflowId: string): string {
     '',
     `**${group.status}**${group.outcome === undefined ? '' : ` (${group.outcome})`}, ${text(group.venture)}`,
     '',
+    ...(group.generation.mode === 'manual' ? [...manualMode(group), ''] : []),
     ...(group.winner === undefined ? [] : [`Winner: **${text(group.winner)}**`, '']),
     ...(group.waitsFor === undefined ? [] : [waiting(group.waitsFor, group.until), '']),
     ...(group.analysis === undefined ? [] : [`Analysis: ${text(group.analysis)}`, '']),
@@ -26,6 +28,20 @@ export function detailsOf(group: Overview, workflowId: string): string {
 
 function waiting(what: string, until: string | undefined): string {
   return `Waits for ${what}${until === undefined ? '' : `, until ${until}`}.`;
+}
+
+/** Who brings the videos, and how. */
+function manualMode(group: Overview): string[] {
+  const lacking = group.variants.find(({ status }) => !hasVideo(status));
+  return [
+    `Manual: ${text(group.generation.reason)}.`,
+    ...(lacking === undefined || group.outcome !== undefined
+      ? []
+      : [
+          '',
+          `To give a variant its video: \`screentest provide-video ${group.groupId} --variant "${lacking.name}" film.mp4\`.`,
+        ]),
+  ];
 }
 
 function row(variant: VariantState): string {

@@ -6,6 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { VariantSpend } from '../activities/variant-spend.ts';
+import { AUTOMATIC, type ChosenMode } from '../domain/generation-mode.ts';
 import { type GenerationStatus, type GroupStatus, hasVideo, type Outcome } from '../domain/lifecycle.ts';
 import { detailsOf } from './details.ts';
 import type { GroupState, Overview, VariantGroupInput, VariantState } from './messages.ts';
@@ -19,10 +20,14 @@ export class Group {
   readonly state: GroupState;
   /** What is being made right now, so that it can be stopped: a scope for each variant. */
   private readonly making = new Map<VariantState, CancellationScope>();
+  /** Likewise, people's videos that are being fetched. */
+  private readonly receiving = new Map<VariantState, CancellationScope>();
   /** While what still runs is being stopped, no new video may begin. */
   isStopping = false;
   /** From when on its ending is being recorded, and no message can change anything. */
   isEnding = false;
+  /** From when on its videos stay as they are: the final analysis is of them. */
+  hasFinalVideos = false;
   private waitsFor: { what: string; until: Date } | undefined;
 
   constructor(input: VariantGroupInput) {
@@ -45,8 +50,29 @@ export class Group {
     return ready.length >= this.input.brief.minVariants;
   }
 
+  get hasAllVideos(): boolean {
+    return this.state.variants.every((variant) => hasVideo(variant.status));
+  }
+
+  get generation(): ChosenMode {
+    return this.input.generation ?? AUTOMATIC;
+  }
+
+  /** People bring the videos. */
+  get isManual(): boolean {
+    return this.generation.mode === 'manual';
+  }
+
   get isMaking(): boolean {
-    return this.making.size > 0;
+    return this.making.size > 0 || this.receiving.size > 0;
+  }
+
+  isBeingMade(variant: VariantState): boolean {
+    return this.making.has(variant);
+  }
+
+  isReceiving(variant: VariantState): boolean {
+    return this.receiving.has(variant);
   }
 
   /** By name or id; names differ from each other, and are never ids. */
@@ -103,22 +129,41 @@ export class Group {
   }
 
   /** Makes a variant's video beside everything else, until it is there or is stopped. */
-  async make(variant: VariantState, work: () => Promise<void>): Promise<void> {
+  make(variant: VariantState, work: () => Promise<void>): Promise<void> {
+    return this.stoppably(this.making, variant, work);
+  }
+
+  /** Takes a person's video for a variant, beside the one that may be being made. */
+  receive<Result>(variant: VariantState, work: () => Promise<Result>): Promise<Result> {
+    return this.stoppably(this.receiving, variant, work);
+  }
+
+  private async stoppably<Result>(
+    running: Map<VariantState, CancellationScope>,
+    variant: VariantState,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
     const scope = new CancellationScope();
-    this.making.set(variant, scope);
+    running.set(variant, scope);
     try {
-      await scope.run(work);
+      return await scope.run(work);
     } finally {
-      this.making.delete(variant);
+      running.delete(variant);
       this.show();
     }
+  }
+
+  /** Asks what makes this variant's video to stop, and waits until it has; its order is still to be settled. */
+  async stopMakingOne(variant: VariantState): Promise<void> {
+    this.making.get(variant)?.cancel();
+    await condition(() => !this.making.has(variant));
   }
 
   /** Asks whatever is still being made to stop, and runs `settle` once it has; nothing new begins meanwhile. */
   async stopMaking(settle: () => Promise<void>): Promise<void> {
     this.isStopping = true;
     try {
-      for (const scope of this.making.values()) scope.cancel();
+      for (const scope of [...this.making.values(), ...this.receiving.values()]) scope.cancel();
       await CancellationScope.nonCancellable(() => condition(() => !this.isMaking));
       await settle();
     } finally {
@@ -157,6 +202,7 @@ export class Group {
       status: state.status,
       outcome: state.outcome,
       winner: state.winner,
+      generation: this.generation,
       variants: state.variants,
       spend: {
         spentMicroUsd: state.variants.reduce((sum, variant) => sum + variant.spentMicroUsd, 0),

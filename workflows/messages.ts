@@ -1,8 +1,10 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { Brief } from '../domain/brief.ts';
+import type { ChosenMode } from '../domain/generation-mode.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
 import type { GenerationStatus, GroupStatus, Outcome } from '../domain/lifecycle.ts';
+import { MAIN_RENDITION } from '../domain/video.ts';
 
 /** Everything one can say to a group, and everything it answers. Clients import these values too. */
 
@@ -34,6 +36,8 @@ export interface VariantGroupInput {
   readonly providerAccount: string;
   /** What whoever started it was told that its videos cost. */
   readonly estimatedMicroUsd: number;
+  /** Where its videos come from; left out for the video API. */
+  readonly generation?: ChosenMode;
   /** Only when the group continues as new: what it knew. */
   readonly resumed?: GroupState;
 }
@@ -76,6 +80,10 @@ export const providedVideoSchema = z.object({
   by,
   /** An http(s) address, or the path of a file that the worker can read. */
   source: z.string().trim().min(1).max(4000),
+  /** Which of the variant's files; left out for the main one. */
+  rendition: z.string().trim().min(1).max(100).default(MAIN_RENDITION),
+  /** Its length or size need not be those that the brief asks for. */
+  acceptMismatch: z.boolean().default(false),
 });
 export const closingSchema = z.object({
   by,
@@ -92,7 +100,7 @@ export const verdictSchema = z.object({
 export type Declaration = z.output<typeof declarationSchema>;
 export type Retry = z.input<typeof retrySchema>;
 export type HeldOrder = z.output<typeof heldOrderSchema>;
-export type ProvidedVideo = z.output<typeof providedVideoSchema>;
+export type ProvidedVideo = z.input<typeof providedVideoSchema>;
 export type Closing = z.input<typeof closingSchema>;
 export type ReachedVerdict = z.output<typeof verdictSchema>;
 
@@ -108,6 +116,11 @@ export interface VariantReceipt {
   readonly status: GenerationStatus;
 }
 
+export interface ProvidedVideoReceipt extends VariantReceipt {
+  /** How it differs from what the brief asks for, where that was accepted. */
+  readonly warnings: readonly string[];
+}
+
 export interface ClosingReceipt {
   readonly status: GroupStatus;
 }
@@ -115,7 +128,7 @@ export interface ClosingReceipt {
 export const declareWinner = defineUpdate<DecisionReceipt, [Declaration]>('declareWinner');
 /** The same act as the update, for those who can only send a signal; it can't answer. */
 export const declareWinnerSignal = defineSignal<[Declaration]>('declareWinner');
-export const provideVideo = defineUpdate<VariantReceipt, [ProvidedVideo]>('provideVideo');
+export const provideVideo = defineUpdate<ProvidedVideoReceipt, [ProvidedVideo]>('provideVideo');
 export const retryVariant = defineUpdate<VariantReceipt, [Retry]>('retryVariant');
 export const settleHeldOrder = defineUpdate<VariantReceipt, [HeldOrder]>('settleHeldOrder');
 export const closeTest = defineUpdate<ClosingReceipt, [Closing]>('closeTest');
@@ -179,6 +192,7 @@ export interface Overview {
   readonly status: GroupStatus;
   readonly outcome: Outcome | undefined;
   readonly winner: string | undefined;
+  readonly generation: ChosenMode;
   readonly variants: readonly VariantState[];
   readonly spend: { readonly spentMicroUsd: number; readonly reservedMicroUsd: number };
   /** What the newest analysis said, in one sentence. */

@@ -8,13 +8,9 @@ import {
 } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { type GenerationStatus, hasVideo } from '../domain/lifecycle.ts';
-import {
-  adoptJob,
-  collectProvidedVideo,
-  named,
-  recordRefusedMessage,
-  settleHeldOrder as settle,
-} from './activities.ts';
+import { renditionsOf } from '../domain/renditions.ts';
+import { MAIN_RENDITION } from '../domain/video.ts';
+import { adoptJob, named, recordRefusedMessage, settleHeldOrder as settle } from './activities.ts';
 import { causeOf, startGeneration } from './generate-variant.ts';
 import type { Group } from './group.ts';
 import {
@@ -35,6 +31,8 @@ import {
   verdictReached,
   verdictSchema,
 } from './messages.ts';
+import { takeProvidedVideo } from './provide-video.ts';
+import { refuse } from './refuse.ts';
 
 /** More refusals than this are counted but no longer recorded, so that a flood can't fill the history. */
 const RECORDED_REFUSALS = 100;
@@ -114,14 +112,14 @@ export function receiveMessages(group: Group): void {
     retryVariant,
     async (message: unknown) => {
       const retry = read(retrySchema, message);
-      const variant = variantWithoutVideo(group, retry.variant);
+      const variant = variantToRetry(group, retry.variant);
       startGeneration(group, variant, { acceptPossibleCharge: retry.acceptPossibleCharge, by: retry.by });
       return receipt(variant);
     },
     {
       validator: (message: unknown) => {
         const retry = read(retrySchema, message);
-        const variant = variantWithoutVideo(group, retry.variant);
+        const variant = variantToRetry(group, retry.variant);
         if (variant.isHeld && !retry.acceptPossibleCharge) {
           refuse(
             `Whether ${variant.name}'s last submission was charged is not known (${variant.reason ?? 'held'}). Send "acceptPossibleCharge": true to pay for another one.`,
@@ -159,16 +157,12 @@ export function receiveMessages(group: Group): void {
     provideVideo,
     async (message: unknown) => {
       const provided = read(providedVideoSchema, message);
-      const variant = variantWithoutVideo(group, provided.variant);
-      const { source, by } = provided;
-      const video = { groupId: group.input.groupId, variantId: variant.id, source, by };
-      await actOn(group, variant, () => named(collectProvidedVideo, variant.name)(video));
-      group.changeVariant(variant, { status: 'manual', isHeld: false, reason: '' });
-      return receipt(variant);
+      const variant = variantForVideo(group, provided);
+      const warnings = await takeProvidedVideo(group, variant, provided);
+      return { ...receipt(variant), warnings };
     },
     {
-      validator: (message: unknown) =>
-        void variantWithoutVideo(group, read(providedVideoSchema, message).variant),
+      validator: (message: unknown) => void variantForVideo(group, read(providedVideoSchema, message)),
     },
   );
 }
@@ -238,14 +232,51 @@ function readDeclaration(group: Group, message: unknown): Declaration {
 function variantWithoutVideo(group: Group, name: string): VariantState {
   refuseWhenEnding(group);
   if (group.status !== 'generating' && group.status !== 'testing') {
-    refuse(`The group is ${group.status}; videos can be made or provided in generating and testing.`);
+    refuse(`The group is ${group.status}; videos can be made in generating and testing.`);
   }
-  if (group.isStopping) refuse('What still runs is being stopped; send it again in a moment.');
+  refuseWhenStopping(group);
   const variant = knownVariant(group, name);
+  refuseWhenReceiving(group, variant);
   if (variant.status !== 'failed') {
-    refuse(`${variant.name} is ${variant.status}; only a failed one can be retried or given a video.`);
+    refuse(`${variant.name} is ${variant.status}; only a failed one can be retried.`);
   }
   return variant;
+}
+
+function variantToRetry(group: Group, name: string): VariantState {
+  if (group.isManual) {
+    refuse(`The group is manual (${group.generation.reason}): nothing is ordered; send provide-video.`);
+  }
+  return variantWithoutVideo(group, name);
+}
+
+/** Any of them, until the decision: what a replacement may not do is for the record to say, which has the numbers. */
+function variantForVideo(group: Group, { variant: name, rendition }: ProvidedFile): VariantState {
+  refuseWhenEnding(group);
+  refuseWhenDecided(group);
+  if (group.hasFinalVideos) refuse('The final analysis is being made; the videos stay as they are.');
+  refuseWhenStopping(group);
+  if (group.state.variants.length === 0) refuse('The group is being planned; send it again in a moment.');
+  const variant = knownVariant(group, name);
+  refuseWhenReceiving(group, variant);
+  const renditions = renditionsOf(group.input.brief).map((known) => known.name);
+  if (!renditions.includes(rendition)) {
+    refuse(`There is no rendition "${rendition}". Allowed: ${renditions.join(', ')}.`);
+  }
+  if (rendition !== MAIN_RENDITION && group.isBeingMade(variant)) {
+    refuse(`${variant.name} is being made; its ${rendition} can be provided when that is over.`);
+  }
+  return variant;
+}
+
+type ProvidedFile = Pick<z.output<typeof providedVideoSchema>, 'variant' | 'rendition'>;
+
+function refuseWhenStopping(group: Group): void {
+  if (group.isStopping) refuse('What still runs is being stopped; send it again in a moment.');
+}
+
+function refuseWhenReceiving(group: Group, variant: VariantState): void {
+  if (group.isReceiving(variant)) refuse(`${variant.name} is being given a video already.`);
 }
 
 function heldVariant(group: Group, name: string): VariantState {
@@ -267,10 +298,6 @@ function read<Schema extends z.ZodType>(schema: Schema, message: unknown): z.out
     return path === '' ? issue.message : `${path}: ${issue.message}`;
   });
   return refuse(`The message can't be used: ${problems.join('; ')}. Given: ${preview(message)}.`);
-}
-
-function refuse(reason: string): never {
-  throw ApplicationFailure.create({ type: 'MESSAGE_REFUSED', message: reason, nonRetryable: true });
 }
 
 function preview(message: unknown): string {

@@ -46,8 +46,9 @@ async function live(group: Group): Promise<Ending> {
 
 /** @returns how it ends at once, when its videos can't be paid for as they were estimated */
 async function plan(group: Group): Promise<Ending | undefined> {
+  const { generation } = group;
   const { groupId, brief, ventureId, startedBy, startKey, estimatedMicroUsd } = group.input;
-  const start = { groupId, brief, ventureId, startedBy, startKey, estimatedMicroUsd };
+  const start = { groupId, brief, ventureId, startedBy, startKey, generation, estimatedMicroUsd };
   const { variants, refusal } = await named(planGroup, brief.name)(start);
   group.change((state) => {
     state.variants = variants.map(({ id, name }) => ({
@@ -64,16 +65,26 @@ async function plan(group: Group): Promise<Ending | undefined> {
   return refusal === undefined ? undefined : { outcome: 'failed', reason: refusal };
 }
 
-/** All at once; ends when every variant is settled and enough have a video, or at the deadline. */
+/**
+ * All at once; ends when every variant is settled and enough have a video, or at the deadline. In manual mode nothing
+ * is ordered, and every variant is waited for.
+ */
 async function generate(group: Group): Promise<void> {
-  const { brief, startedBy } = group.input;
-  for (const variant of group.state.variants) {
-    startGeneration(group, variant, { acceptPossibleCharge: false, by: startedBy });
-  }
-  const isSettled = () => !group.isMaking && group.hasEnoughVideos;
-  const settled = await group.waitFor('the videos', fromNow(brief.deadlines.generating), isSettled);
+  if (!group.isManual) orderVideos(group);
+  const isSettled = () => !group.isMaking && (group.isManual ? group.hasAllVideos : group.hasEnoughVideos);
+  const what = group.isManual ? 'videos: send provide-video' : 'the videos';
+  const settled = await group.waitFor(what, fromNow(group.input.brief.deadlines.generating), isSettled);
   if (!settled) await stopWhatStillRuns(group);
   if (group.hasEnoughVideos) await moveTo(group, 'testing');
+}
+
+/** Of every variant, but for those that a person is giving one at this moment. */
+function orderVideos(group: Group): void {
+  const { startedBy } = group.input;
+  for (const variant of group.state.variants) {
+    if (variant.status !== 'pending' || group.isReceiving(variant)) continue;
+    startGeneration(group, variant, { acceptPossibleCharge: false, by: startedBy });
+  }
 }
 
 /** Parked while metrics come in beside it, until somebody or the decision rule has enough, or time is up. */
@@ -95,6 +106,8 @@ async function decide(group: Group): Promise<Ending> {
     state.decidingUntil ??= fromNow(group.input.brief.deadlines.deciding).toISOString();
     await park(group, 'the declaration of a winner', new Date(state.decidingUntil), isDecided);
   }
+  group.hasFinalVideos = true;
+  await stopWhatStillRuns(group);
   const snapshotId = await analyze(group, 'final');
   const { declaration, closing } = state;
   if (declaration !== undefined) {
@@ -170,10 +183,12 @@ async function analyze(group: Group, trigger: string): Promise<string> {
 /** Stops what is being made, cancels at the provider where it can, releases what was reserved. */
 async function stopWhatStillRuns(group: Group): Promise<void> {
   const isOpen = ({ status, reservedMicroUsd }: VariantState) =>
-    status === 'generating' || reservedMicroUsd > 0;
+    status === 'pending' || status === 'generating' || reservedMicroUsd > 0;
   await group.stopMaking(async () => {
     if (!group.state.variants.some(isOpen)) return;
-    const settled = await named(stopGeneration, 'what still runs')({ groupId: group.input.groupId });
+    const { groupId } = group.input;
+    const reason = group.isManual ? 'no video was provided in time' : 'stopped before the video was there';
+    const settled = await named(stopGeneration, 'what still runs')({ groupId, reason });
     for (const { variantId, status, reason, isHeld, ...spend } of settled) {
       const variant = group.variant(variantId);
       if (variant === undefined || !isOpen(variant)) continue;

@@ -6,7 +6,9 @@ export function addDb(program: Command): void {
     .command('db')
     .description("the database's schema: migrate, rollback, status, dictionary");
   db.command('migrate')
-    .description('apply every migration that is missing, and write the templates')
+    .description(
+      'apply every migration that is missing (but the one that waits for the smoke test), and write the templates',
+    )
     .addOption(outputOption())
     .action(async ({ output }: { output: Format }) => {
       const { migrate } = await import('../../prisma/migrator.ts');
@@ -42,7 +44,11 @@ export function addDb(program: Command): void {
       write(output, migrations, () =>
         table(
           ['migration', 'state', 'applied'],
-          migrations.map(({ name, state, appliedAt }) => [name, state, appliedAt?.toISOString() ?? '']),
+          migrations.map(({ name, state, waitsFor, appliedAt }) => [
+            name,
+            waitsFor === undefined ? state : `${state}: waits for ${waitsFor}`,
+            appliedAt?.toISOString() ?? '',
+          ]),
         ),
       );
     });

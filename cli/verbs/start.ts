@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { StartedGroup } from '../../client/screentest-client.ts';
 import { byOption, whoActs } from '../identity.ts';
 import { type Format, outputOption, remark, write } from '../output.ts';
 
@@ -27,30 +28,47 @@ export function addStart(program: Command): void {
       const brief = await readBriefFile(path);
       const { estimateStart } = await import('../../client/spending.ts');
       const { describeCost, describeEstimate, describeRoom } = await import('../describe-money.ts');
-      const estimated = await estimateStart(brief, process.env);
       if (options.dryRun) {
+        const estimated = await estimateStart(brief, process.env);
         write(options.output, estimated, () => describeEstimate(estimated, brief.venture));
         return;
       }
       const by = whoActs(options.by, process.env);
-      const { readAccountSettings } = await import('../../config/environment.ts');
+      const { modeOfNewGroups, videoSourceOf } = await import('../../client/generation-mode.ts');
+      const { withDatabase, withScreentestClient } = await import('../../client/open.ts');
       const { readPricing } = await import('../../config/prices.ts');
-      const { withScreentestClient } = await import('../../client/open.ts');
+      const source = videoSourceOf(process.env);
+      const { mode } = await withDatabase(process.env, (database) => modeOfNewGroups(database, source));
+      // What people provide costs nothing here, and needs no price.
+      const estimated = mode === 'automatic' ? await estimateStart(brief, process.env) : undefined;
       const pricing = await readPricing(process.env);
       const started = await withScreentestClient(process.env, (client) =>
         client.start(brief, {
           by,
           createVenture: options.createVenture,
-          providerAccount: readAccountSettings(process.env).VIDEO_API_ACCOUNT,
+          ...source,
           pricing,
         }),
       );
-      if (started.isNew && !estimated.fits)
+      if (started.isNew && estimated?.fits === false)
         for (const line of describeRoom(estimated, brief.venture)) remark(line);
-      write(options.output, { ...started, ...(started.isNew ? { estimated } : {}) }, () =>
-        started.isNew
-          ? `Started ${started.groupId}: ${describeCost(estimated)}.\nFollow it with: screentest watch ${started.groupId}`
-          : `The group ${started.groupId} exists already; nothing was started.\nSee it with: screentest status ${started.groupId}`,
+      write(options.output, { ...started, ...(started.isNew && estimated && { estimated }) }, () =>
+        describeStart(started, estimated && describeCost(estimated)),
       );
     });
+}
+
+function describeStart({ groupId, generation }: StartedGroup, cost: string | undefined): string {
+  if (generation === undefined) {
+    return `The group ${groupId} exists already; nothing was started.\nSee it with: screentest status ${groupId}`;
+  }
+  const follow = `Follow it with: screentest watch ${groupId}`;
+  if (cost !== undefined) {
+    return `Started ${groupId}: ${cost} (automatic: ${generation.reason}).\n${follow}`;
+  }
+  return [
+    `Started ${groupId}, manual: ${generation.reason}.`,
+    `Give each variant its video: screentest provide-video ${groupId} --variant <name> <file.mp4>`,
+    follow,
+  ].join('\n');
 }

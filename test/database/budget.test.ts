@@ -28,6 +28,7 @@ import {
   setGroupCap,
   setMonthlyCap,
 } from '../../database/venture-budgets.ts';
+import { AUTOMATIC } from '../../domain/generation-mode.ts';
 import type { GroupId } from '../../domain/ids.ts';
 import { groupId, type VariantId } from '../../domain/ids.ts';
 import { fromUsd } from '../../domain/money.ts';
@@ -78,6 +79,7 @@ async function plannedGroup(variants: number, budgetUsd?: number): Promise<Plann
     ventureId,
     startedBy: ANA,
     startKey: 'key',
+    generation: AUTOMATIC,
     plan: planVariants(brief),
     estimatedMicroUsd: 0,
     costMicroUsd: 0,

@@ -5,6 +5,7 @@ import { createDatabase } from '../../database/client.ts';
 import { pricingOf } from '../../domain/prices.ts';
 import { chooseProvider } from '../../providers/choose-provider.ts';
 import { createJobPoller } from '../../providers/job-poller.ts';
+import { createSubmitPacer } from '../../providers/submit-pacer.ts';
 import { createLocalStore } from '../../storage/local-store.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { readTemporalSettings } from '../../temporal/connection.ts';
@@ -24,6 +25,9 @@ const reached = crashingAt(crashPoint(process.env.CRASH_AT), signal);
 
 Runtime.install({ logger: temporalLogger(createLogger(settings.LOG_LEVEL)), shutdownSignals: [] });
 
+/** So many that no order waits. */
+const SUBMITS_PER_MINUTE = 6000;
+
 /** The simulator's own books: only they tell whether an order has arrived. */
 async function isMade(prompt: string): Promise<boolean> {
   const response = await fetch((settings.VIDEO_API_BASE_URL ?? '').replace(/\/v1$/, '/_simulator/ledger'));
@@ -36,7 +40,8 @@ const workers = await createWorkers({
   connection: await NativeConnection.connect(temporal.connectionOptions),
   namespace: temporal.namespace,
   workflowBundlePath: process.env.WORKFLOW_BUNDLE ?? '',
-  submitsPerSecond: settings.VIDEO_API_SUBMITS_PER_SECOND,
+  submitsPerMinute: SUBMITS_PER_MINUTE,
+  pacer: createSubmitPacer(SUBMITS_PER_MINUTE),
   database: crashingDatabase(createDatabase(settings.DATABASE_URL, 20), reached),
   provider,
   providerAccount: settings.VIDEO_API_ACCOUNT,

@@ -31,7 +31,6 @@ export async function compileCrashingWorkers(): Promise<CrashingWorkers> {
       startProgram(program, [], {
         ...rig.environment,
         VIDEO_API_HONOURS_IDEMPOTENCY_KEYS: String(honoursIdempotencyKeys),
-        VIDEO_API_SUBMITS_PER_SECOND: '100',
         VIDEO_JOB_TIMEOUT_MINUTES: '5',
         LOG_LEVEL: 'silent',
         WORKFLOW_BUNDLE,

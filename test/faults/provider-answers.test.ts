@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { recordManualVideo } from '../../database/stored-videos.ts';
-import { orderOf } from '../../database/video-orders.ts';
 import { variantId } from '../../domain/ids.ts';
-import { MAIN_RENDITION } from '../../domain/video.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 import type { Overview } from '../../workflows/messages.ts';
 import { until } from '../local/support/until.ts';
@@ -160,8 +158,14 @@ test('a video that a person provides too late changes nothing', async () => {
     const group = await rig.database.variantGroup.findUniqueOrThrow({ where: { id } });
     return group.testStatus === 'completed';
   });
-  const order = await orderOf(rig.database, variant, MAIN_RENDITION);
-  await expect(recordManualVideo(rig.database, variant, order, file, ANA)).rejects.toThrow('completed');
+  const late = recordManualVideo(rig.database, {
+    groupId: id,
+    variantId: variant,
+    rendition: 'main',
+    file,
+    by: ANA,
+  });
+  await expect(late).rejects.toThrow('completed');
   const kept = await rig.database.videoVariant.findUniqueOrThrow({ where: { id: variant } });
   expect(kept).toMatchObject({ generationStatus: 'completed' });
 });

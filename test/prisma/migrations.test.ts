@@ -27,6 +27,7 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0015_variant_metric_totals': ['public.variant_metric_totals'],
   '0016_analysis_snapshots': ['public.analysis_snapshots'],
   '0017_venture_budgets': ['public.venture_budgets'],
+  '0018_provider_smoke_tests': ['public.provider_smoke_tests'],
 };
 
 const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {
@@ -57,7 +58,7 @@ describe('going back and forth', () => {
     const whole = await catalog(client);
     const names = (await readMigrationFiles(findMigrationsFolder())).map((file) => file.name);
     expect(names).toEqual(Object.keys(TABLES_OF_STEP));
-    const options = { connectionString: database.url, migrationsFolder };
+    const options = { connectionString: database.url, migrationsFolder, opensAutomaticMode: true };
     const down = () => rollback({ ...options, steps: 1, confirmLossOfRows: true });
 
     for (const name of names.toReversed()) {
@@ -83,7 +84,7 @@ describe('going back and forth', () => {
     }
 
     expect(await allRows(client)).toEqual(new Map());
-    await migrate({ connectionString: database.url });
+    await migrate({ connectionString: database.url, opensAutomaticMode: true });
     expect(await catalog(client)).toEqual(whole);
   });
 });

@@ -237,7 +237,7 @@ describe('rolling back', () => {
     await expect(rollback({ connectionString: whole.url, steps: 3 })).rejects.toMatchObject({
       given:
         'This rollback would lose 3 rows: 1 in table public.analysis_snapshots, ' +
-        '1 in table public.variant_metric_totals, 1 in table public.venture_budgets',
+        '1 in table public.provider_smoke_tests, 1 in table public.venture_budgets',
     });
     await whole.drop();
   });

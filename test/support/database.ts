@@ -11,23 +11,32 @@ export interface TestDatabase {
 /** Jest's workers meet here: one makes the template, the others wait. */
 const TEMPLATE_LOCK = 516_371_001;
 
+export interface TestDatabaseOptions {
+  readonly migrated: boolean;
+  /** No smoke test has passed, so there is no job table. */
+  readonly manualMode?: boolean;
+}
+
 /**
  * A database of its own for a suite, on the server that the global setup started. A migrated one is a clone of a
  * template that is migrated once a run.
  */
-export async function createTestDatabase({ migrated }: { migrated: boolean }): Promise<TestDatabase> {
+export async function createTestDatabase(options: TestDatabaseOptions): Promise<TestDatabase> {
   const name = `screentest_${randomBytes(8).toString('hex')}`;
   await asAdmin(async (admin) => {
-    const template = migrated ? await ensureTemplate(admin) : 'template1';
+    const template = options.migrated
+      ? await ensureTemplate(admin, options.manualMode !== true)
+      : 'template1';
     await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   });
   return { url: urlOf(name), drop: () => asAdmin((admin) => dropDatabase(admin, name)) };
 }
 
 /** Named after its content, so that it is never that of another migration. */
-async function ensureTemplate(admin: pg.Client): Promise<string> {
+async function ensureTemplate(admin: pg.Client, opensAutomaticMode: boolean): Promise<string> {
   const files = await readMigrationFiles(findMigrationsFolder());
-  const content = createHash('sha256').update(files.map((file) => file.checksum).join());
+  const parts = [opensAutomaticMode, ...files.map((file) => file.checksum)];
+  const content = createHash('sha256').update(parts.join());
   const template = `screentest_template_${content.digest('hex').slice(0, 16)}`;
   await admin.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
   try {
@@ -37,7 +46,7 @@ async function ensureTemplate(admin: pg.Client): Promise<string> {
     const draft = `${template}_draft`;
     await dropDatabase(admin, draft);
     await admin.query(`CREATE DATABASE ${draft}`);
-    await migrate({ connectionString: urlOf(draft) });
+    await migrate({ connectionString: urlOf(draft), opensAutomaticMode });
     await admin.query(`ALTER DATABASE ${draft} RENAME TO ${template}`);
     return template;
   } finally {

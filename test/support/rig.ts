@@ -61,6 +61,8 @@ export interface RigOptions {
   readonly temporal?: TestTemporal;
   /** False leaves it to the test to start workers: in this process, or as processes with `environment`. */
   readonly startsWorkers?: boolean;
+  /** True leaves the job table out, as long as no smoke test has passed. */
+  readonly manualMode?: boolean;
 }
 
 /** Where a rig's groups run. */
@@ -113,7 +115,10 @@ const QUICK_RENDER = { baseSeconds: 0.3, perVideoSecond: 0, jitter: 0 };
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const stops: (() => Promise<unknown>)[] = [];
-  const testDatabase = await createTestDatabase({ migrated: true });
+  const testDatabase = await createTestDatabase({
+    migrated: true,
+    manualMode: options.manualMode ?? false,
+  });
   stops.push(testDatabase.drop);
   const database = createDatabase(testDatabase.url, 20);
   stops.push(() => database.$disconnect());

@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS provider_smoke_tests CASCADE;
