@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import type { Dialect } from './dialects.ts';
-import { fetchReadably } from './openai-answers.ts';
+import { readably } from './openai-answers.ts';
+import { withoutSecret } from './without-secret.ts';
 
 /** Milliseconds; of a video only its headers, since the timer stops there. */
 export const ANSWER_TIMEOUT_MS = 30_000;
@@ -17,6 +18,6 @@ export function createClient(baseUrl: string, apiKey: string, dialect: Dialect):
     defaultQuery,
     timeout: ANSWER_TIMEOUT_MS,
     maxRetries: 0,
-    fetch: (input, init) => fetchReadably(apiKey, input, init),
+    fetch: readably(withoutSecret(apiKey)),
   });
 }
