@@ -9,6 +9,8 @@ export interface Dialect {
   readonly keyHeaders: (apiKey: string) => Readonly<Record<string, string | null>>;
   /** Sent with every request, unless the base URL has its own. */
   readonly query: Readonly<Record<string, string>>;
+  /** How an order is sent: a form is what the protocol's own client sends. */
+  readonly ordersAs: 'form' | 'json';
   /** False is the careful answer to these two: no second order, no deletion. */
   readonly honoursIdempotencyKeys: boolean;
   readonly cancelsJobs: boolean;
@@ -25,6 +27,7 @@ export interface Dialect {
 const PLAIN: Dialect = {
   keyHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
   query: {},
+  ordersAs: 'form',
   honoursIdempotencyKeys: false,
   cancelsJobs: false,
   list: 'with prompts',
@@ -48,8 +51,9 @@ export const DIALECT: Readonly<Record<DialectName, Dialect>> = {
   litellm: { ...PLAIN, list: 'none', costHeader: 'x-litellm-response-cost' },
   // github.com/QuantumNous/new-api: a job is a task, there is neither a list nor a DELETE.
   'new-api': { ...PLAIN, list: 'none', unknownJobCode: 'task_not_exist' },
-  // github.com/sgl-project/sglang: DELETE forgets the job, and the rendering goes on.
-  sglang: { ...PLAIN, list: 'without prompts' },
+  // github.com/sgl-project/sglang: a form without a picture is refused, also by models that need none. DELETE forgets
+  // the job, and the rendering goes on.
+  sglang: { ...PLAIN, ordersAs: 'json', list: 'without prompts' },
   // github.com/vllm-project/vllm-omni: DELETE stops the rendering; a job that failed is told with the status of its error.
   'vllm-omni': { ...PLAIN, cancelsJobs: true, refusalEndsJob: true },
 };

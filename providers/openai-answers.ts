@@ -3,17 +3,16 @@ import { isFailedJob } from './openai-jobs.ts';
 
 /** Answers that may not have a body. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
 /**
  * Fetches for the `openai` package, which understands errors in one form alone and drops the words of every other:
  * `{"error": {"message", "code", …}}`. They are brought into that form here.
- * @param fetchSafely leaves the key out of what the server repeats of it
  */
-export async function fetchReadably(
-  fetchSafely: typeof fetch,
-  input: string | URL | Request,
-  init?: RequestInit,
-): Promise<Response> {
-  const response = await fetchSafely(input, init);
+export function readably(send: typeof fetch): typeof fetch {
+  return async (input, init) => readable(await send(input, init), init?.method);
+}
+
+async function readable(response: Response, method: string | undefined): Promise<Response> {
   const { ok, status, statusText } = response;
   if (ok || WITHOUT_BODY.has(status)) return response;
   const text = await response.text();
@@ -22,7 +21,7 @@ export async function fetchReadably(
   // They tell of the body as it was.
   for (const name of ['content-length', 'content-encoding']) headers.delete(name);
   // vLLM-Omni tells of a job that failed with the status of its error: 400 for a guardrail, 500 for the engine.
-  if (init?.method?.toUpperCase() === 'GET' && isFailedJob(answer)) return Response.json(answer, { headers });
+  if (method?.toUpperCase() === 'GET' && isFailedJob(answer)) return Response.json(answer, { headers });
   const error = errorIn(answer) ?? { message: text };
   return new Response(JSON.stringify({ error }), { status, statusText, headers });
 }

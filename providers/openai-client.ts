@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import type { Dialect } from './dialects.ts';
-import { fetchReadably } from './openai-answers.ts';
+import { readably } from './openai-answers.ts';
 import { withoutSecret } from './without-secret.ts';
 
 /** Milliseconds; of a video only its headers, since the timer stops there. */
@@ -11,7 +11,6 @@ export function createClient(baseUrl: string, apiKey: string, dialect: Dialect):
   const address = new URL(baseUrl);
   const defaultQuery = { ...dialect.query, ...Object.fromEntries(address.searchParams) };
   address.search = '';
-  const fetchSafely = withoutSecret(apiKey);
   return new OpenAI({
     baseURL: address.href,
     apiKey,
@@ -19,6 +18,6 @@ export function createClient(baseUrl: string, apiKey: string, dialect: Dialect):
     defaultQuery,
     timeout: ANSWER_TIMEOUT_MS,
     maxRetries: 0,
-    fetch: (input, init) => fetchReadably(fetchSafely, input, init),
+    fetch: readably(withoutSecret(apiKey)),
   });
 }

@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { APIError } from 'openai';
+import { APIError, type APIPromise } from 'openai';
 import { ZodError } from 'zod';
 import type { DialectName } from '../domain/dialects.ts';
 import { formatSize } from '../domain/video.ts';
@@ -69,20 +69,24 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
       size: formatSize(order),
     } as OpenAI.VideoCreateParams;
     try {
-      // Sent once: a failed create that the SDK repeats is charged each time. It drops its own
-      // `idempotencyKey` option on this call.
-      const { data, response } = await client.videos
-        .create(body, {
-          maxRetries: 0,
-          timeout: SUBMIT_TIMEOUT_MS,
-          signal: AbortSignal.timeout(SUBMIT_TIMEOUT_MS),
-          headers: { 'Idempotency-Key': idempotencyKey },
-        })
-        .withResponse();
+      const { data, response } = await sent(body, idempotencyKey).withResponse();
       return { ...readJob(data), cost: reportedCost(dialect, response.headers) };
     } catch (error) {
       throw submitError(error, baseUrl);
     }
+  }
+
+  /** Once: a failed create that the SDK repeats is charged each time. It drops its own `idempotencyKey` option here. */
+  function sent(body: OpenAI.VideoCreateParams, idempotencyKey: string): APIPromise<unknown> {
+    const options = {
+      maxRetries: 0,
+      timeout: SUBMIT_TIMEOUT_MS,
+      signal: AbortSignal.timeout(SUBMIT_TIMEOUT_MS),
+      headers: { 'Idempotency-Key': idempotencyKey },
+    };
+    return dialect.ordersAs === 'json'
+      ? client.post<unknown>('/videos', { body, ...options })
+      : client.videos.create(body, options);
   }
 
   let listAgainAt = 0;

@@ -1,7 +1,8 @@
 import type OpenAI from 'openai';
 import { APIError } from 'openai';
-import { Refused } from '../domain/errors.ts';
 import { messageOf } from './error-words.ts';
+import { contentFailure } from './failed-request.ts';
+import { openLink } from './file-link.ts';
 import { readFileFacts } from './openai-jobs.ts';
 import { ContentExpired, type VideoContent } from './video-provider.ts';
 
@@ -24,8 +25,16 @@ export async function openContent(client: OpenAI, id: string, signal: AbortSigna
     if (expiresAt !== undefined && expiresAt.getTime() <= Date.now()) {
       throw new ContentExpired(`kept until ${expiresAt.toISOString()}`, error);
     }
-    if (link === undefined) throw error;
-    return contentOf(await openLink(client, link, signal));
+    const address = link === undefined ? undefined : httpAddress(link, client.baseURL);
+    if (address === undefined) throw error;
+    // One of the server's own addresses needs the key; no other host is shown it.
+    if (address.origin === new URL(client.baseURL).origin) {
+      return contentOf(await client.get(address.href, { signal }).asResponse());
+    }
+    const opened = await openLink(address.href, signal);
+    // Links that are signed for a time end with 403.
+    if ('said' in opened) throw contentFailure({ ...opened, sparesKey: true }, address.host);
+    return opened;
   }
 }
 
@@ -35,25 +44,8 @@ function contentOf(response: Response): VideoContent {
   return { body: response.body, contentType: contentType?.trim() || undefined };
 }
 
-/** On the server's own host the link is one of its addresses, and needs the key; no other host is shown the key. */
-async function openLink(client: OpenAI, link: string, signal: AbortSignal): Promise<Response> {
-  const address = new URL(link, client.baseURL);
-  if (address.origin === new URL(client.baseURL).origin) {
-    return client.get(address.href, { signal }).asResponse();
-  }
-  if (!/^https?:$/.test(address.protocol)) throw deadLink(`${address.protocol} is not http(s)`);
-  const response = await fetch(address, { signal });
-  if (response.ok) return response;
-  const said = await response.text();
-  if (response.status === 410) throw new ContentExpired(said, undefined);
-  // Its own 401 and 403 say nothing about our key: that is how links end that are signed for a time.
-  if (response.status < 500) throw deadLink(`${response.status} ${said}`);
-  throw APIError.generate(response.status, undefined, said, response.headers);
-}
-
-function deadLink(said: string): Refused {
-  return new Refused({
-    code: 'CONTENT_LINK_REFUSED',
-    given: `The link to the video's file does not lead to it (${said.slice(0, 500)})`,
-  });
+function httpAddress(link: string, base: string): URL | undefined {
+  if (!URL.canParse(link, base)) return undefined;
+  const address = new URL(link, base);
+  return /^https?:$/.test(address.protocol) ? address : undefined;
 }

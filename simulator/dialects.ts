@@ -41,6 +41,8 @@ export interface SpokenDialect {
   error(error: ApiError, path: string): Answer;
   orderHeaders(price: MicroUsd): Readonly<Record<string, string>>;
   readonly listsJobs: boolean;
+  /** Whether a form is taken that has no picture in it. */
+  readonly takesForms: boolean;
   /** Jobs have a link to their file, below `/v1/files`, instead of the protocol's own address for it. */
   readonly linksFiles: boolean;
 }
@@ -55,6 +57,7 @@ const PLAIN: SpokenDialect = {
   error: ({ status, body }) => ({ status, body }),
   orderHeaders: () => ({}),
   listsJobs: true,
+  takesForms: true,
   linksFiles: false,
 };
 
@@ -131,6 +134,7 @@ const SGLANG: SpokenDialect = {
   job: sglangJob,
   list: (videos) => ({ object: 'list', data: videos.map(sglangJob) }),
   error: ({ status, message }) => ({ status, body: { detail: message } }),
+  takesForms: false,
 };
 
 function sglangJob({ prompt, expires_at, error, ...video }: Video) {

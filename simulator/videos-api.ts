@@ -24,6 +24,9 @@ export async function createVideo(
 ): Promise<void> {
   const { settings, jobs, books, limits, stopping } = provider;
   const ordinal = books.received();
+  if (!dialectOf(provider).takesForms && headerOf(request, 'content-type')?.startsWith('multipart/')) {
+    throw invalid('input_reference', 'input_reference file or reference_url is required');
+  }
   const order = await readCreateRequest(request, settings);
   const idempotencyKey = headerOf(request, 'idempotency-key');
   books.understood(order.prompt, idempotencyKey);

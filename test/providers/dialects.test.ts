@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DialectName } from '../../domain/dialects.ts';
@@ -20,7 +21,7 @@ beforeEach(() => {
 afterAll(() => server.stop());
 
 function provider(dialect?: DialectName, baseUrl = server.url) {
-  return createOpenAICompatibleProvider({ baseUrl, apiKey: 'sk-sesame', dialect });
+  return createOpenAICompatibleProvider({ baseUrl, apiKey: 'sk-open-sesame', dialect });
 }
 
 async function statusOf(id: string, dialect?: DialectName): Promise<JobStatus | undefined> {
@@ -56,8 +57,8 @@ test('a key that a server repeats is blotted out', async () => {
     json(response, 401, { error: { message: `Invalid key: ${headers.authorization}` } });
   const error = await rejection(provider().submit(ORDER, 'key'));
   expect(isKeyRefused(error)).toBe(true);
-  expect(String(error)).toContain(`Invalid key: Bearer ${REDACTED}`);
-  expect(inspect(error, { depth: 10 })).not.toContain('sk-sesame');
+  expect(String(error)).toContain('Invalid key: Bearer [a secret, left out]');
+  expect(inspect(error, { depth: 10 })).not.toContain('sk-open-sesame');
 });
 
 test.each([
@@ -143,9 +144,25 @@ test('Azure gets its key and its version as it wants them, and no other key', as
   await statusOf('x', 'azure');
   await provider('azure', `${server.url}?api-version=2027-01-01`).status(['x'], never());
   expect(asked).toEqual([
-    ['?api-version=preview', 'sk-sesame', undefined],
-    ['?api-version=2027-01-01', 'sk-sesame', undefined],
+    ['?api-version=preview', 'sk-open-sesame', undefined],
+    ['?api-version=2027-01-01', 'sk-open-sesame', undefined],
   ]);
+});
+
+test.each<[DialectName, string]>([
+  ['sglang', 'application/json'],
+  ['vllm-omni', 'multipart/form-data'],
+  ['openai', 'multipart/form-data'],
+])('%s is sent an order as %s, under its key', async (dialect, type) => {
+  let sent: IncomingHttpHeaders = {};
+  server.answer = ({ headers }, response) => {
+    sent = headers;
+    json(response, 200, { id: 'x', status: 'queued' });
+  };
+  await provider(dialect).submit(ORDER, 'key-7');
+  expect(sent['content-type']).toContain(type);
+  expect(sent['idempotency-key']).toBe('key-7');
+  expect(server.requests).toEqual(['POST /videos']);
 });
 
 describe('a list', () => {
@@ -238,7 +255,7 @@ describe('a file', () => {
       const { body, contentType } = await linked(jobWith(`${host.url}/films/7?sig=1`));
       expect(await read(body)).toBe('film');
       expect(contentType).toBe('video/mp4');
-      expect(sent).not.toContain('sk-sesame');
+      expect(sent).not.toContain('sk-open-sesame');
     });
 
     test('that has run out is not a refused key, and that has gone is expired', async () => {
@@ -264,7 +281,7 @@ describe('a file', () => {
       else json(response, 200, { ...COMPLETED, url: '/v1/files/x' });
     };
     const { body } = await provider().content('x', never());
-    expect(await read(body)).toBe('Bearer sk-sesame');
+    expect(await read(body)).toBe('Bearer sk-open-sesame');
   });
 });
 
