@@ -1,6 +1,12 @@
 import { Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
-import { heldIntents, otherUnsettled, takenJobIds, unfinishedBefore } from '../database/intent-search.ts';
+import {
+  hasOpenOrder,
+  heldIntents,
+  otherUnsettled,
+  takenJobIds,
+  unfinishedBefore,
+} from '../database/intent-search.ts';
 import {
   acceptIntent,
   acceptPossibleCharges,
@@ -170,9 +176,9 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     return held !== undefined && held.ordinal < ordinal ? held : undefined;
   }
 
-  /** Not while an earlier order of the file is being made after all, or may have been charged. */
+  /** Not while another order of the file is under way, or may have been charged. */
   async function mayOrder(input: SubmitVideoInput): Promise<boolean> {
-    if ((await unfinishedBefore(database, input)) !== undefined) return false;
+    if (await hasOpenOrder(database, input)) return false;
     return input.acceptPossibleCharge || (await heldBefore(input)) === undefined;
   }
 

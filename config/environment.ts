@@ -126,6 +126,10 @@ export const readAccountSettings = reader(accountSettings);
 export const readStartSettings = reader(startSettings);
 export const readWorkerSettings = reader(allWorkerSettings, providerProblems);
 export const readMoneySettings = reader(moneySettings);
+/** Of these, what an estimate needs. */
+export const readPricingSettings = reader(
+  moneySettings.extend({ VIDEO_PROVIDER: providerSettings.shape.VIDEO_PROVIDER }),
+);
 
 /** Every variable's name, for the documentation's test. */
 export const SETTING_NAMES = [

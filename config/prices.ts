@@ -6,7 +6,7 @@ import {
   pricingOf,
   withPricesOf,
 } from '../domain/prices.ts';
-import { type MoneySettings, readMoneySettings, readStartSettings } from './environment.ts';
+import { type MoneySettings, readPricingSettings } from './environment.ts';
 import { readYamlFile } from './text-file.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,8 +22,8 @@ export async function readPrices({ SCREENTEST_PRICES_FILE: path }: MoneySettings
 
 /** What estimates are made at: the same prices as a worker with this environment would order at. */
 export async function readPricing(environment: Environment): Promise<Pricing> {
-  const { VIDEO_PROVIDER } = readStartSettings(environment);
-  return pricingOf(VIDEO_PROVIDER, await readPrices(readMoneySettings(environment)));
+  const settings = readPricingSettings(environment);
+  return pricingOf(settings.VIDEO_PROVIDER, await readPrices(settings));
 }
 
 /** Undefined for no limit. */

@@ -46,11 +46,7 @@ export async function reserve(
   const limits = await limitsOf(tx, group, rules);
   if (limits.groupCap !== undefined) {
     await tx.$queryRaw`SELECT FROM variant_groups WHERE id = ${group}::uuid FOR NO KEY UPDATE`;
-    refuseAbove(
-      { cap: limits.groupCap, ...(await committedBy(tx, group)) },
-      asked,
-      groupBudget(limits, group),
-    );
+    refuseAbove({ cap: limits.groupCap, ...(await committedBy(tx, group)) }, asked, groupBudget(group));
   }
   if (limits.monthlyCap !== undefined) {
     const lock = `screentest/budget/${limits.ventureId}/${formatMonth(month)}`;
@@ -142,7 +138,7 @@ interface NamedBudget {
   readonly raise: string;
 }
 
-function groupBudget(_limits: Limits, group: GroupId): NamedBudget {
+function groupBudget(group: GroupId): NamedBudget {
   return {
     name: "the group's budget",
     raise: `raise it with \`screentest budget --group ${group} --total <usd>\``,

@@ -28,6 +28,22 @@ export async function openIntents(
   return rows.map(asIntent);
 }
 
+/** Whether an order of this file may still be sent, or is being made. */
+export async function hasOpenOrder(
+  queries: Queries,
+  order: { readonly variantId: VariantId; readonly rendition: string },
+): Promise<boolean> {
+  const { variantId: videoVariantId, rendition } = order;
+  const open = await queries.videoGenerationJob.count({
+    where: {
+      videoVariantId,
+      rendition,
+      OR: [{ submissionState: { in: ['reserved', 'claimed'] } }, AT_THE_PROVIDER],
+    },
+  });
+  return open > 0;
+}
+
 /** A variant's orders of unknown outcome that nobody has settled, the newest of each of its files. */
 export async function heldIntents(queries: Queries, variant: VariantId): Promise<readonly Intent[]> {
   if (!(await hasJobTable(queries))) return [];

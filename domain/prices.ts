@@ -156,11 +156,19 @@ const tiers = z
   })
   .transform((all) => all.toSorted((a, b) => largest(a) - largest(b)));
 
-const pricesFile = z.record(
-  z.string(),
-  z.record(z.string(), tiers, { error: 'the models of this provider, each with its tiers' }),
-  { error: 'providers, each with its models' },
-);
+const pricesFile = z
+  .record(
+    z.string(),
+    z.record(z.string(), tiers, { error: 'the models of this provider, each with its tiers' }),
+    { error: 'providers, each with its models' },
+  )
+  // A misspelt one would be ignored.
+  .superRefine((file, context) => {
+    const known = Object.keys(PUBLISHED_PRICES);
+    for (const name of Object.keys(file).filter((provider) => !known.includes(provider))) {
+      context.addIssue({ code: 'custom', path: [name], message: `one of ${known.join(', ')}` });
+    }
+  });
 
 /**
  * The published prices with those of a file in their place: for each model that it names, its tiers are all there
@@ -181,9 +189,8 @@ export function withPricesOf(file: unknown, fileName: string): PriceTable {
       fix: 'change these entries; docs/money.md shows such a file',
     });
   }
-  const providers = new Set([...Object.keys(PUBLISHED_PRICES), ...Object.keys(parsed.data)]);
   return Object.fromEntries(
-    [...providers].map((name) => [name, { ...PUBLISHED_PRICES[name], ...parsed.data[name] }]),
+    Object.entries(PUBLISHED_PRICES).map(([name, models]) => [name, { ...models, ...parsed.data[name] }]),
   );
 }
 

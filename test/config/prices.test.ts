@@ -27,6 +27,14 @@ test('prices are the published ones unless a file says otherwise', async () => {
   expect((await pricingWith('{"openai-compatible": {"x": [{"usdPerSecond": 1}]}}')).models.x).toHaveLength(1);
 });
 
+test('estimates are made at the prices of the provider that makes the videos', async () => {
+  expect(await readPricing({ VIDEO_PROVIDER: 'fal' })).toEqual({
+    provider: 'fal',
+    models: PUBLISHED_PRICES.fal,
+  });
+  await expect(readPricing({ VIDEO_PROVIDER: 'fall' })).rejects.toMatchObject({ code: 'SETTING_INVALID' });
+});
+
 test('a price file that is missing, no YAML or wrong stops everything, and is named', async () => {
   await expect(readPricing({ SCREENTEST_PRICES_FILE: join(folder, 'nowhere.yaml') })).rejects.toMatchObject({
     code: 'FILE_UNREADABLE',

@@ -113,6 +113,12 @@ describe("a file's prices", () => {
 
   test.each([
     ['a list', [], 'the file: given []', 'providers'],
+    [
+      'a provider that does not exist',
+      { fall: { veo: [{ usdPerSecond: 1 }] } },
+      'fall: given {"veo"',
+      'one of openai-compatible, fal, openrouter, manual',
+    ],
     ['no tiers', { fal: { veo: 0.4 } }, 'fal.veo: given 0.4', 'a list of tiers'],
     ['an empty list of tiers', { fal: { veo: [] } }, 'fal.veo: given []', 'a list of tiers'],
     [

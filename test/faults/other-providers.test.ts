@@ -126,7 +126,11 @@ describe.each(PROVIDERS)(
     let rig: Rig;
     let environment: NodeJS.ProcessEnv;
     beforeAll(async () => {
-      rig = await startRig({ startsWorkers: false, simulator: simulatorOf(video.model, usdPerSecond) });
+      rig = await startRig({
+        startsWorkers: false,
+        providerName: name,
+        simulator: simulatorOf(video.model, usdPerSecond),
+      });
       environment = {
         ...rig.environment,
         VIDEO_PROVIDER: name,

@@ -5,7 +5,6 @@ import type { DialectName } from '../../domain/dialects.ts';
 import { AmbiguousOutcome, Refused, Unavailable } from '../../domain/errors.ts';
 import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
 import { ContentExpired, isKeyRefused, type JobStatus } from '../../providers/video-provider.ts';
-import { REDACTED } from '../../providers/without-secret.ts';
 import { json, never, type OddServer, rejection, startOddServer } from './odd-server.ts';
 
 const ORDER = { prompt: 'a cup', model: 'sora-2', seconds: 1, width: 128, height: 72 };

@@ -47,6 +47,8 @@ export interface RigOptions {
   readonly jobTimeoutMinutes?: number;
   /** Another adapter before the same simulated video API than the OpenAI-compatible one. */
   readonly provider?: (simulator: Simulator) => VideoProvider;
+  /** Whose prices hold: the adapter's, unless workers are told another one by their settings. */
+  readonly providerName?: string;
   /** How the video API speaks, and is understood. */
   readonly dialect?: DialectName;
   /** Of the workers, and what `start` estimates with. */
@@ -141,7 +143,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   stops.push(() => rm(storageFolder, { recursive: true, force: true }));
 
   const apiKey = options.apiKey ?? 'test';
-  const pricing = pricingOf('openai-compatible', options.prices ?? PUBLISHED_PRICES);
+  const providerName = options.providerName ?? options.provider?.(simulator).name ?? 'openai-compatible';
+  const pricing = pricingOf(providerName, options.prices ?? PUBLISHED_PRICES);
   const submitsPerMinute = options.submitsPerMinute ?? 6000;
   const client = new ScreentestClient({ temporal, database });
   const groups: GroupId[] = [];
