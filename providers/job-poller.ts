@@ -77,6 +77,8 @@ interface Watch extends AwaitedJob {
   /** The others were answered, and it was not. */
   isSlow: boolean;
   isNudged: boolean;
+  /** Whoever told of its end told when that was. */
+  wasNudged: boolean;
   wasSeenOpen: boolean;
   unknownAnswers: number;
   unknownSince: number;
@@ -122,6 +124,7 @@ export function createJobPoller(provider: VideoProvider, options: JobPollerOptio
         isAsked: false,
         isSlow: false,
         isNudged: false,
+        wasNudged: false,
         wasSeenOpen: false,
         unknownAnswers: 0,
         unknownSince: startedAt,
@@ -151,6 +154,7 @@ export function createJobPoller(provider: VideoProvider, options: JobPollerOptio
       return;
     }
     watch.isNudged = true;
+    watch.wasNudged = true;
     watch.dueAt = Date.now();
     schedule();
   }
@@ -291,10 +295,10 @@ export function createJobPoller(provider: VideoProvider, options: JobPollerOptio
    * Of one that was over at the first look it is only known that it took less: the next ones are looked at sooner. One
    * that was looked at long after it was taken, since no worker was there, says nothing.
    */
-  function remember({ model, submittedAt, startedAt, wasSeenOpen }: Watch): void {
+  function remember({ model, submittedAt, startedAt, wasSeenOpen, wasNudged }: Watch): void {
     const took = Date.now() - submittedAt.getTime();
     const watched = Date.now() - startedAt;
-    if (wasSeenOpen) durations.add(model, took);
+    if (wasSeenOpen || wasNudged) durations.add(model, took);
     else if (watched >= took / 2) durations.add(model, took / 2);
   }
 
