@@ -261,6 +261,30 @@ export const FAULT_CATALOGUE = {
       },
     ],
   },
+  'webhook-twice': {
+    happens: 'The same message that the job is over arrives twice.',
+    faults: [{ on: 'webhook', does: 'repeat', ...ALWAYS }],
+  },
+  'webhook-out-of-order': {
+    happens: 'The message that the job is over arrives after the next one about another job.',
+    faults: [{ on: 'webhook', does: 'overtaken', ...ALWAYS }],
+  },
+  'webhook-early': {
+    happens: 'A message says that the job is completed the moment that it is made.',
+    faults: [{ on: 'webhook', does: 'early', ...ALWAYS }],
+  },
+  'webhook-lost': {
+    happens: 'No message tells that the job is over.',
+    faults: [{ on: 'webhook', does: 'lose', ...ALWAYS }],
+  },
+  'webhook-forged': {
+    happens: 'The message that the job is over is signed with another secret.',
+    faults: [{ on: 'webhook', does: 'forge', ...ALWAYS }],
+  },
+  'webhook-replayed': {
+    happens: 'The message that the job is over was signed an hour ago.',
+    faults: [{ on: 'webhook', does: 'stale', ...ALWAYS }],
+  },
   'frozen-worker': {
     happens: 'A worker is frozen between taking an order and sending it, and wakes long after.',
     elsewhere: 'it is stopped with SIGSTOP and woken with SIGCONT by the test of killed workers',

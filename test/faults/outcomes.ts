@@ -63,11 +63,13 @@ export interface Outcome {
   readonly fault: FaultName;
   /** `usual` where it is left out. */
   readonly world?: WorldName;
-  /** How many jobs the provider makes of the order. */
+  /** How often the video is ordered: 2 where it is ordered anew by itself, after a job that was stopped. 1 unless told. */
+  readonly orders?: 1 | 2;
+  /** How many jobs the provider makes of it. */
   readonly jobs: 0 | 1 | 2;
   /** How many videos the provider charges for. */
   readonly billed: 0 | 1 | 2;
-  /** What our book says of the order's one reservation; `open` while a person has to settle it. */
+  /** What our book says of each order's reservation; `open` while a person has to settle it. */
   readonly book: 'charged' | 'released' | 'open';
   /** Where the book is not what the provider charges: why it can't be, or must not be. */
   readonly because?: string;
@@ -184,20 +186,22 @@ export const OUTCOMES: readonly Outcome[] = [
   {
     fault: 'stuck-queued',
     world: 'short time',
-    jobs: 1,
+    orders: 2,
+    jobs: 2,
     billed: 0,
     book: 'released',
     ends: 'failed',
-    told: ['did not finish the job in time'],
+    told: ['did not finish the job in time', 'stopped, and is not charged'],
   },
   {
     fault: 'stuck-in-progress',
     world: 'short time',
-    jobs: 1,
+    orders: 2,
+    jobs: 2,
     billed: 0,
     book: 'released',
     ends: 'failed',
-    told: ['did not finish the job in time'],
+    told: ['did not finish the job in time', 'stopped, and is not charged'],
   },
   {
     fault: 'stuck-in-progress',
@@ -207,17 +211,18 @@ export const OUTCOMES: readonly Outcome[] = [
     book: 'charged',
     because: 'nobody confirmed that the job was stopped, so it counts as charged',
     ends: 'failed',
-    told: ['did not finish the job in time'],
+    told: ['did not finish the job in time', 'counts as charged'],
   },
   {
     fault: 'done-upstream',
     world: 'short time',
-    jobs: 1,
-    billed: 1,
+    orders: 2,
+    jobs: 2,
+    billed: 2,
     book: 'released',
     because: 'the provider confirmed that it stopped a running job; only its invoice tells otherwise',
     ends: 'failed',
-    told: ['did not finish the job in time'],
+    told: ['did not finish the job in time', 'stopped, and is not charged'],
   },
   {
     fault: 'done-upstream',
@@ -226,17 +231,18 @@ export const OUTCOMES: readonly Outcome[] = [
     billed: 1,
     book: 'charged',
     ends: 'failed',
-    told: ['did not finish the job in time'],
+    told: ['did not finish the job in time', 'counts as charged'],
   },
   {
     fault: 'delete-does-not-stop',
     world: 'short time',
-    jobs: 1,
-    billed: 1,
+    orders: 2,
+    jobs: 2,
+    billed: 2,
     book: 'released',
     because: 'the provider confirmed that it stopped the job; only its invoice tells otherwise',
     ends: 'failed',
-    told: ['did not finish the job in time'],
+    told: ['did not finish the job in time', 'stopped, and is not charged'],
   },
   {
     fault: 'delete-does-not-stop',
@@ -245,7 +251,7 @@ export const OUTCOMES: readonly Outcome[] = [
     billed: 1,
     book: 'charged',
     ends: 'failed',
-    told: ['did not finish the job in time'],
+    told: ['did not finish the job in time', 'counts as charged'],
   },
   {
     fault: 'job-fails',

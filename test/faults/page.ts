@@ -9,13 +9,15 @@ workers, and compares the jobs and charges of the simulated provider with Screen
 is written from the same table (\`test/faults/outcomes.ts\`).
 
 "Jobs" are those that the provider makes of the order, "charged" the videos that it charges for, and "book" what
-Screentest's ledger says of the order's one reservation. Where the two differ, the line says why nobody can know better.
+Screentest's ledger says of each order's reservation: there are two where a video is ordered anew by itself, after a job
+that was stopped for certain. Where the two differ, the line says why nobody can know better.
 `;
 
 const ELSEWHERE = `## Faults that are not one order's
 
 What the whole account may do, and what the video API has no part in; \`test/faults/\` plays them in tests of their own,
-beside workers that are killed at each step, and Postgres and Temporal that go away.
+beside workers that are killed at each step, and Postgres and Temporal that go away. Webhooks only cut a wait short: the
+videos are the same whatever becomes of them.
 `;
 
 /** `docs/faults.md`, from the table that the test plays. */
@@ -42,7 +44,7 @@ export function faultsPage(): string {
 }
 
 function row(outcome: Outcome): string {
-  const { fault, jobs, billed, book, because, ends, told, meanwhile } = outcome;
+  const { fault, orders = 1, jobs, billed, book, because, ends, told, meanwhile } = outcome;
   const words = [
     ...told.map((part) => `"${part}"`),
     ...(meanwhile === undefined ? [] : [`while it waits: "${meanwhile}"`]),
@@ -52,7 +54,7 @@ function row(outcome: Outcome): string {
     FAULT_CATALOGUE[fault].happens,
     jobs,
     billed,
-    because === undefined ? book : `${book}: ${because}`,
+    `${orders === 1 ? book : `${orders} × ${book}`}${because === undefined ? '' : `: ${because}`}`,
     ends,
     words.length === 0 ? 'nothing: the video is there' : words.join(', '),
   ];
