@@ -124,9 +124,9 @@ export function crashingStore(store: VideoStore, reached: Reached): VideoStore {
       await reached('after the download, before the checks');
       return {
         ...received,
-        async keep(key) {
+        async keep(...args) {
           await reached('after the checks, before the file is kept');
-          const kept = await received.keep(key);
+          const kept = await received.keep(...args);
           await reached('after the file is kept, before its record');
           return kept;
         },
