@@ -41,6 +41,8 @@ export const PUBLISHED_PRICES: PriceTable = {
   // fal.ai/models
   fal: {
     'fal-ai/veo3.1': [upTo(1920, 1080, 0.4), upTo(3840, 2160, 0.6)],
+    'fal-ai/veo3.1/fast': [upTo(1920, 1080, 0.15), upTo(3840, 2160, 0.35)],
+    'fal-ai/veo3.1/lite': [upTo(1280, 720, 0.05), upTo(1920, 1080, 0.08)],
     'fal-ai/veo3/fast': [upTo(1920, 1080, 0.15)],
     'fal-ai/ltx-2.3/text-to-video': [upTo(1920, 1080, 0.08), upTo(2560, 1440, 0.16), upTo(3840, 2160, 0.32)],
     'fal-ai/ltx-2.3/text-to-video/fast': [
