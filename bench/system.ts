@@ -68,7 +68,7 @@ export async function withSystem<Result>(
   const stops: (() => Promise<unknown>)[] = [];
   try {
     const databaseUrl = await createEmptyDatabase(servers.postgresUrl, name);
-    await migrate({ connectionString: databaseUrl });
+    await migrate({ connectionString: databaseUrl, opensAutomaticMode: true });
     const temporalServer = await startTemporalServer({
       cli: servers.temporalCli,
       logFile: logFile('temporal'),
