@@ -18,7 +18,7 @@ import {
 import type { ReceivedFile, VideoStore } from '../storage/video-store.ts';
 import { cancelAtLast } from './cancel-job.ts';
 import { beatWhile, type ProviderTrouble, troubleOf } from './heartbeat.ts';
-import { keep, keyOf, MAX_VIDEO_BYTES } from './keep-video.ts';
+import { keep, keyOf, MAX_VIDEO_BYTES, VIDEO_TYPE } from './keep-video.ts';
 import { spendOfVariant, type VariantSpend } from './variant-spend.ts';
 
 export interface CollectVideoInput {
@@ -200,7 +200,7 @@ export function createCollectionActivities({ database, provider, poller, store }
   ): Promise<Error> {
     const said = problems.map(({ message }) => message).join('; ');
     if (!problems.every(({ code }) => MISSES_THE_ORDER.has(code))) return unusable(intent, said);
-    const { url } = await received.keep(`rejected/${keyOf(received, order)}`);
+    const { url } = await received.keep(`rejected/${keyOf(received, order)}`, VIDEO_TYPE);
     return unusable(intent, `${said}. It is kept as ${url}`);
   }
 

@@ -5,7 +5,7 @@ import type { ReceivedFile } from '../storage/video-store.ts';
 
 /** Far above the largest ad of a minute; a runaway download stops here. */
 export const MAX_VIDEO_BYTES = 2_000_000_000;
-const VIDEO_TYPE = 'video/mp4';
+export const VIDEO_TYPE = 'video/mp4';
 
 /** Stores a checked file under a name that says what it is. */
 export async function keep(
@@ -14,7 +14,7 @@ export async function keep(
   facts: { width: number; height: number; durationSeconds: number },
 ): Promise<VideoFile> {
   const { sha256, sizeBytes } = received;
-  const stored = await received.keep(keyOf(received, order));
+  const stored = await received.keep(keyOf(received, order), VIDEO_TYPE);
   const { width, height, durationSeconds } = facts;
   return { ...stored, sha256, sizeBytes, contentType: VIDEO_TYPE, width, height, durationSeconds };
 }

@@ -1,11 +1,11 @@
-import { access, constants, mkdir } from 'node:fs/promises';
 import { answered } from '../client/answers.ts';
 import { withDatabase } from '../client/open.ts';
 import { pollersOf } from '../client/pollers.ts';
 import { missingSearchAttributes } from '../client/setup.ts';
-import { readDatabaseSettings, readWorkerSettings } from '../config/environment.ts';
+import { readDatabaseSettings, readStorageSettings, readWorkerSettings } from '../config/environment.ts';
 import { migrationStatus } from '../prisma/migrator.ts';
 import { createOpenAICompatibleProvider } from '../providers/openai-compatible.ts';
+import { chooseStore } from '../storage/choose-store.ts';
 import { connectTemporalClient, readTemporalSettings } from '../temporal/connection.ts';
 
 export interface Finding {
@@ -105,8 +105,7 @@ async function examineVideoApi(environment: Environment): Promise<string> {
 }
 
 async function examineStorage(environment: Environment): Promise<string> {
-  const { SCREENTEST_STORAGE_DIR: folder } = readWorkerSettings(environment);
-  await mkdir(folder, { recursive: true });
-  await access(folder, constants.W_OK);
-  return `${folder} can be written`;
+  const store = await chooseStore(readStorageSettings(environment));
+  await store.examine();
+  return `${store.place} can be written`;
 }

@@ -3,6 +3,7 @@ import { BadInput } from '../domain/errors.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 const PORT_FORM = 'a port, 1 to 65535';
+const S3_ENDPOINT_FORM = 'an http(s) address without a user or password in it';
 
 /** A number above 0, up to `most`. */
 function positive(most: number, unit: string) {
@@ -58,12 +59,30 @@ const accountSettings = z.object({
     .default('default'),
 });
 
+const storageSettings = z.object({
+  /** A folder on this machine, or else a bucket. */
+  SCREENTEST_STORAGE_DIR: text('a folder for the videos').optional(),
+  SCREENTEST_STORAGE_S3_BUCKET: text('the name of a bucket').optional(),
+  /** Left out: Amazon's own. */
+  SCREENTEST_STORAGE_S3_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: S3_ENDPOINT_FORM })
+    .refine((address) => !address.includes('@'), { error: S3_ENDPOINT_FORM })
+    .optional(),
+  SCREENTEST_STORAGE_S3_REGION: z.string().default('us-east-1'),
+  SCREENTEST_STORAGE_S3_PREFIX: z
+    .string()
+    .regex(/^[\w.-]+(?:\/[\w.-]+)*$/, {
+      error: 'a path such as screentest/videos, of letters, digits, . _ - and /',
+    })
+    .default(''),
+  SCREENTEST_STORAGE_S3_PATH_STYLE: flag,
+});
+
 const workerSettings = z.object({
   /** Submissions a second for the account; the provider's limit a minute divided by 60, with room to spare. */
   VIDEO_API_SUBMITS_PER_SECOND: positive(1000, 'submissions a second').default(5),
   /** Minutes after which a job that did not finish is given up. */
   VIDEO_JOB_TIMEOUT_MINUTES: positive(600, 'minutes').default(30),
-  SCREENTEST_STORAGE_DIR: text('a folder for the videos'),
   /** Where /healthz answers. Left out: no health port. */
   SCREENTEST_HEALTH_PORT: port.optional(),
   SCREENTEST_HEALTH_HOST: z.string().default('127.0.0.1'),
@@ -73,6 +92,7 @@ const workerSettings = z.object({
 export type DatabaseSettings = z.output<typeof databaseSettings>;
 export type PersonSettings = z.output<typeof personSettings>;
 export type AccountSettings = z.output<typeof accountSettings>;
+export type StorageSettings = z.output<typeof storageSettings>;
 export type WorkerSettings = z.output<typeof allWorkerSettings>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -80,12 +100,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const allWorkerSettings = databaseSettings
   .extend(providerSettings.shape)
   .extend(accountSettings.shape)
+  .extend(storageSettings.shape)
   .extend(workerSettings.shape);
 
 export const readDatabaseSettings = reader(databaseSettings);
 export const readPersonSettings = reader(personSettings);
 export const readAccountSettings = reader(accountSettings);
-export const readWorkerSettings = reader(allWorkerSettings);
+export const readStorageSettings = reader(storageSettings, storesNamed);
+export const readWorkerSettings = reader(allWorkerSettings, storesNamed);
 
 /** Every variable's name, for the documentation's test. */
 export const SETTING_NAMES = [
@@ -93,16 +115,43 @@ export const SETTING_NAMES = [
   ...Object.keys(personSettings.shape),
 ].toSorted();
 
+interface Problem {
+  readonly name: string;
+  readonly allowed: string;
+}
+
+/** What can't be seen in one setting alone. */
+type Contradictions = (set: Environment) => readonly Problem[];
+
+/** Videos in two places, or in none, would be a guess of ours. */
+function storesNamed(set: Environment): readonly Problem[] {
+  const { SCREENTEST_STORAGE_DIR: folder, SCREENTEST_STORAGE_S3_BUCKET: bucket } = set;
+  const one = 'exactly one of SCREENTEST_STORAGE_DIR (a folder) and SCREENTEST_STORAGE_S3_BUCKET (a bucket)';
+  if ((folder === undefined) === (bucket === undefined)) {
+    return [{ name: 'SCREENTEST_STORAGE_DIR', allowed: one }];
+  }
+  if (bucket !== undefined) return [];
+  const lone = Object.keys(set).filter((name) => name.startsWith('SCREENTEST_STORAGE_S3_'));
+  return lone.map((name) => ({ name, allowed: 'only beside SCREENTEST_STORAGE_S3_BUCKET' }));
+}
+
 /** An empty variable counts as one that is not set: that is how container files leave one out. */
-function reader<Schema extends z.ZodObject>(schema: Schema): (environment: Environment) => z.output<Schema> {
+function reader<Schema extends z.ZodObject>(
+  schema: Schema,
+  contradictions: Contradictions = () => [],
+): (environment: Environment) => z.output<Schema> {
   return (environment) => {
     const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
     const parsed = schema.safeParse(set);
-    if (parsed.success) return parsed.data;
-    const problems = parsed.error.issues.map((issue) => {
-      const name = String(issue.path[0]);
-      return `  ${name}: given ${shown(name, environment[name])}; allowed: ${issue.message}`;
-    });
+    const contradicting = contradictions(set);
+    if (parsed.success && contradicting.length === 0) return parsed.data;
+    const wrong = (parsed.error?.issues ?? []).map((issue) => ({
+      name: String(issue.path[0]),
+      allowed: issue.message,
+    }));
+    const problems = [...wrong, ...contradicting].map(
+      ({ name, allowed }) => `  ${name}: given ${shown(name, environment[name])}; allowed: ${allowed}`,
+    );
     throw new BadInput({
       code: 'SETTING_INVALID',
       given: `These settings are missing or can't be used:\n${problems.join('\n')}`,
@@ -111,10 +160,10 @@ function reader<Schema extends z.ZodObject>(schema: Schema): (environment: Envir
   };
 }
 
-/** Keys and addresses with passwords are never shown. */
+/** Keys and the passwords in addresses are never shown. */
 function shown(name: string, value: string | undefined): string {
   if (value === undefined || value === '') return 'nothing';
   return name.endsWith('_KEY') || name === 'DATABASE_URL'
     ? 'a value that is not shown'
-    : JSON.stringify(value);
+    : JSON.stringify(value.replace(/\/\/[^/@]*@/, '//…@'));
 }

@@ -32,7 +32,11 @@ const MAY_IMPORT = {
   },
   providers: { ours: ['domain', 'media'], packages: ['openai', 'zod'], node: true },
   media: { ours: ['domain'], packages: ['mp4box'], node: true },
-  storage: { ours: ['domain', 'media'], packages: [], node: true },
+  storage: {
+    ours: ['domain', 'media'],
+    packages: ['@aws-sdk/client-s3', '@aws-sdk/lib-storage'],
+    node: true,
+  },
   metrics: { ours: ['database', 'domain'], packages: ['csv-parse'], node: true },
   database: { ours: ['domain'], packages: ['@prisma/adapter-pg', '@prisma/client'], node: true },
   prisma: { ours: ['domain/errors.ts'], packages: ['pg', 'prisma', 'zod'], node: true },

@@ -4,7 +4,7 @@ import { readWorkerSettings, type WorkerSettings } from '../config/environment.t
 import { checkDatabase, createDatabase, type Database } from '../database/client.ts';
 import { createJobPoller } from '../providers/job-poller.ts';
 import { createOpenAICompatibleProvider } from '../providers/openai-compatible.ts';
-import { createLocalStore } from '../storage/local-store.ts';
+import { chooseStore } from '../storage/choose-store.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import {
   connectTemporalClient,
@@ -64,7 +64,7 @@ async function buildWorkers(
     providerAccount: settings.VIDEO_API_ACCOUNT,
     jobTimeoutMinutes: settings.VIDEO_JOB_TIMEOUT_MINUTES,
     poller: createJobPoller(provider),
-    store: createLocalStore(settings.SCREENTEST_STORAGE_DIR),
+    store: await chooseStore(settings),
   });
   if (settings.SCREENTEST_HEALTH_PORT !== undefined) {
     const { SCREENTEST_HEALTH_HOST: host, SCREENTEST_HEALTH_PORT: port } = settings;

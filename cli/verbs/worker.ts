@@ -8,7 +8,7 @@ export function addWorker(program: Command): void {
     .addHelpText(
       'after',
       `
-Needs DATABASE_URL, VIDEO_API_BASE_URL, VIDEO_API_KEY and SCREENTEST_STORAGE_DIR; docs/configuration.md lists all settings.`,
+Needs DATABASE_URL, VIDEO_API_BASE_URL, VIDEO_API_KEY and a place for the videos (SCREENTEST_STORAGE_DIR or SCREENTEST_STORAGE_S3_BUCKET); docs/configuration.md lists all settings.`,
     )
     .action(async () => {
       const { runWorker } = await import('../../worker/main.ts');

@@ -35,6 +35,9 @@ describe('a worker', () => {
       VIDEO_API_ACCOUNT: 'default',
       VIDEO_API_SUBMITS_PER_SECOND: 5,
       VIDEO_JOB_TIMEOUT_MINUTES: 30,
+      SCREENTEST_STORAGE_S3_REGION: 'us-east-1',
+      SCREENTEST_STORAGE_S3_PREFIX: '',
+      SCREENTEST_STORAGE_S3_PATH_STYLE: false,
       SCREENTEST_HEALTH_HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
     });
@@ -62,6 +65,23 @@ describe('a worker', () => {
     }
   });
 
+  test('keeps its videos in one place: a folder, or a bucket, and not both', () => {
+    const bucket = { SCREENTEST_STORAGE_DIR: '', SCREENTEST_STORAGE_S3_BUCKET: 'videos' };
+    expect(readWorkerSettings({ ...NEEDED, ...bucket })).toMatchObject({
+      SCREENTEST_STORAGE_S3_BUCKET: 'videos',
+    });
+    const one =
+      'exactly one of SCREENTEST_STORAGE_DIR (a folder) and SCREENTEST_STORAGE_S3_BUCKET (a bucket)';
+    expect(complaintsAbout({ SCREENTEST_STORAGE_S3_BUCKET: 'videos' })).toContain(one);
+    expect(complaintsAbout({ SCREENTEST_STORAGE_DIR: '' })).toContain(one);
+  });
+
+  test('is told of a setting for a bucket where no bucket is named', () => {
+    expect(complaintsAbout({ SCREENTEST_STORAGE_S3_ENDPOINT: 'http://localhost:9000' })).toContain(
+      'SCREENTEST_STORAGE_S3_ENDPOINT: given "http://localhost:9000"; allowed: only beside SCREENTEST_STORAGE_S3_BUCKET',
+    );
+  });
+
   test('counts an empty setting as one that is not set', () => {
     const settings = readWorkerSettings({ ...NEEDED, LOG_LEVEL: '', SCREENTEST_HEALTH_PORT: '' });
     expect(settings.LOG_LEVEL).toBe('info');
@@ -77,6 +97,9 @@ describe('a worker', () => {
     ['VIDEO_API_SUBMITS_PER_SECOND', 'fast'],
     ['VIDEO_API_SUBMITS_PER_SECOND', '0'],
     ['VIDEO_JOB_TIMEOUT_MINUTES', '-1'],
+    ['SCREENTEST_STORAGE_S3_ENDPOINT', 'minio:9000'],
+    ['SCREENTEST_STORAGE_S3_PREFIX', '/videos/'],
+    ['SCREENTEST_STORAGE_S3_PATH_STYLE', 'yes'],
     ['SCREENTEST_HEALTH_PORT', '70000'],
     ['SCREENTEST_HEALTH_PORT', '80.5'],
     ['LOG_LEVEL', 'loud'],
@@ -94,6 +117,7 @@ describe('a worker', () => {
   test('never shows a secret, even one that can not be used', () => {
     const complaints = complaintsAbout({
       DATABASE_URL: 'mysql://screentest:sesame@db.example.com/screentest',
+      SCREENTEST_STORAGE_S3_ENDPOINT: 'https://screentest:sesame@minio.example.com',
       LOG_LEVEL: 'loud',
     });
     expect(complaints).toContain('DATABASE_URL: given a value that is not shown');
