@@ -1,13 +1,16 @@
 import { Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
+import { DuplicateVideo } from '../database/duplicates.ts';
 import { failJob, type Intent, intentById } from '../database/intents.ts';
 import { recordGeneratedVideo, type VideoFile } from '../database/stored-videos.ts';
 import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
 import { BadInput, Refused, ScreentestError, Unavailable } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
-import { checkVideo, type VideoProblem, type VideoProblemCode } from '../media/check.ts';
+import { MAX_VIDEO_BYTES } from '../domain/video.ts';
+import { mislabelled } from '../media/label.ts';
 import type { JobPoller, JobWatcher } from '../providers/job-poller.ts';
 import {
+  ContentExpired,
   isFinal,
   isKeyRefused,
   type ProviderJob,
@@ -17,8 +20,9 @@ import {
 } from '../providers/video-provider.ts';
 import type { ReceivedFile, VideoStore } from '../storage/video-store.ts';
 import { cancelAtLast } from './cancel-job.ts';
+import { checkFile, type FileProblem } from './check-file.ts';
 import { beatWhile, type ProviderTrouble, troubleOf } from './heartbeat.ts';
-import { keep, keyOf, MAX_VIDEO_BYTES, VIDEO_TYPE } from './keep-video.ts';
+import { keep, keyOf, VIDEO_TYPE } from './keep-video.ts';
 import { spendOfVariant, type VariantSpend } from './variant-spend.ts';
 
 export interface CollectVideoInput {
@@ -28,7 +32,7 @@ export interface CollectVideoInput {
 }
 
 /** What is wrong with a file that plays. */
-const MISSES_THE_ORDER: ReadonlySet<VideoProblemCode> = new Set(['WRONG_DURATION', 'WRONG_RESOLUTION']);
+const MISSES_THE_ORDER: ReadonlySet<FileProblem['code']> = new Set(['WRONG_DURATION', 'WRONG_RESOLUTION']);
 /** A file that is not what was ordered may have been cut off on the way: fetched so often before it counts as bad. */
 const DOWNLOADS = 3;
 /** A file that the provider says is not there is given up so long after the job's deadline: its assets live an hour. */
@@ -65,9 +69,18 @@ export function createCollectionActivities({ database, provider, poller, store }
     if (job.status === 'failed') throw await jobFailed(intent, job);
     beating.tell({ status: 'downloading' });
     const file = await fetchChecked(intent, order);
-    if (await recordGeneratedVideo(database, intent, file, intent.reserved, polls)) return;
+    if (await recorded(intent, file, polls)) return;
     const ended = await intentById(database, intent.id);
     if (ended.jobStatus !== 'completed') throw overAlready(ended);
+  }
+
+  /** Of two files with the same bytes that were checked at once, the second is found out here. */
+  async function recorded(intent: Intent, file: VideoFile, polls: number): Promise<boolean> {
+    try {
+      return await recordGeneratedVideo(database, intent, file, intent.reserved, polls);
+    } catch (error) {
+      throw error instanceof DuplicateVideo ? await unusable(intent, error.given) : error;
+    }
   }
 
   async function untilFinal(
@@ -144,23 +157,26 @@ export function createCollectionActivities({ database, provider, poller, store }
 
   async function fetchChecked(intent: SentIntent, order: VideoOrderRow): Promise<VideoFile> {
     for (let download = 1; ; download++) {
-      const received = await fetchContent(intent);
+      const isLast = download === DOWNLOADS;
+      const content = await contentOf(intent);
+      const wrongLabel = await mislabelled(content.contentType, content.body);
+      if (wrongLabel !== undefined) {
+        if (isLast) throw await unusable(intent, wrongLabel);
+        continue;
+      }
+      const received = await receive(intent, content);
       try {
-        const { width, height, seconds } = order;
-        const check = await neverForGood(
-          checkVideo(received.path, { width, height, durationSeconds: seconds }),
-        );
+        const check = await neverForGood(checkFile(database, received, order, intent));
         if (check.ok) return await keep(received, order, check.facts);
-        if (download === DOWNLOADS) throw await rejected(intent, order, received, check.problems);
+        if (isLast) throw await rejected(intent, order, received, check.problems);
       } finally {
         await received.discard();
       }
     }
   }
 
-  /** What goes wrong here says nothing about the video, unless the provider says that there is none, or it has no end. */
-  async function fetchContent(intent: SentIntent): Promise<ReceivedFile> {
-    const content = await contentOf(intent);
+  /** What goes wrong here says nothing about the video, unless it has no end. */
+  async function receive(intent: SentIntent, content: VideoContent): Promise<ReceivedFile> {
     try {
       return await store.receive(content.body, MAX_VIDEO_BYTES);
     } catch (cause) {
@@ -178,10 +194,9 @@ export function createCollectionActivities({ database, provider, poller, store }
       cancellationSignal.throwIfAborted();
       if (isKeyRefused(cause)) throw waitedOut(cause);
       if (!(cause instanceof Refused)) throw cause;
+      if (cause instanceof ContentExpired) throw await expired(intent, cause.given);
       const isLate = Date.now() > intent.jobDeadline.getTime() + ASSETS_LIVE_MS;
-      if (isLate && info.attempt >= LATE_ATTEMPTS) {
-        throw await unusable(intent, `it can't be fetched (${cause.message})`);
-      }
+      if (isLate && info.attempt >= LATE_ATTEMPTS) throw await expired(intent, cause.given);
       // A file can lag behind its job's completion.
       throw new Unavailable({
         code: 'CONTENT_NOT_READY',
@@ -191,12 +206,20 @@ export function createCollectionActivities({ database, provider, poller, store }
     }
   }
 
+  /** It was made, and so it is charged; nobody can get it any more. */
+  async function expired(intent: Intent, said: string): Promise<Error> {
+    const reason = `The video was made, but its link expired before it was fetched (${said})`;
+    const fix = 'retry the variant, which is paid for again, or provide a video for it';
+    await failJob(database, intent.id, 'failed', `${reason}; ${fix}`, true);
+    return new Refused({ code: 'VIDEO_EXPIRED', given: reason, fix });
+  }
+
   /** It was paid for: a video that only misses the order is kept, so that a person may provide it all the same. */
   async function rejected(
     intent: Intent,
     order: VideoOrderRow,
     received: ReceivedFile,
-    problems: readonly VideoProblem[],
+    problems: readonly FileProblem[],
   ): Promise<Error> {
     const said = problems.map(({ message }) => message).join('; ');
     if (!problems.every(({ code }) => MISSES_THE_ORDER.has(code))) return unusable(intent, said);

@@ -3,8 +3,6 @@ import type { VideoOrderRow } from '../database/video-orders.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import type { ReceivedFile } from '../storage/video-store.ts';
 
-/** Far above the largest ad of a minute; a runaway download stops here. */
-export const MAX_VIDEO_BYTES = 2_000_000_000;
 export const VIDEO_TYPE = 'video/mp4';
 
 /** Stores a checked file under a name that says what it is. */

@@ -3,6 +3,7 @@ import type { GroupId, VariantId } from '../domain/ids.ts';
 import type { MicroUsd } from '../domain/money.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import type { Database, Queries } from './client.ts';
+import { refuseDuplicate } from './duplicates.ts';
 import { recordEvent } from './events.ts';
 import type { Prisma } from './generated/client.ts';
 import { type Intent, settleJob } from './intents.ts';
@@ -25,6 +26,7 @@ export interface VideoFile {
  * A video that was ordered has arrived: the job, its cost, the rendition and the variant, all or nothing. The variant
  * is completed with the last of its files.
  * @returns false when the job had ended before, and nothing was written
+ * @throws DuplicateVideo when another file of the group has the same bytes; nothing was written
  */
 export async function recordGeneratedVideo(
   database: Database,
@@ -37,6 +39,7 @@ export async function recordGeneratedVideo(
     // Two files that arrive at once would each miss the other.
     await lockVariant(tx, intent.variantId);
     if (!(await settleJob(tx, intent, cost, polls, file.url))) return false;
+    await refuseDuplicate(tx, intent, file.sha256);
     await writeRendition(tx, intent.variantId, intent.rendition, file, 'generated', undefined);
     const isWhole = (await missingRenditions(tx, intent.variantId)).length === 0;
     await tx.videoVariant.updateMany({
@@ -67,6 +70,7 @@ export async function recordGeneratedVideo(
 /**
  * A person gave a variant its video.
  * @throws PreconditionFailed once the group decides or is over: its analysis must not be of another video
+ * @throws DuplicateVideo when another file of the group has the same bytes
  */
 export async function recordManualVideo(
   database: Database,
@@ -77,6 +81,9 @@ export async function recordManualVideo(
 ): Promise<void> {
   await database.$transaction(async (tx) => {
     await requireOpenGroup(tx, order.groupId);
+    await lockVariant(tx, variant);
+    const of = { groupId: order.groupId, variantId: variant, rendition: MAIN_RENDITION };
+    await refuseDuplicate(tx, of, file.sha256);
     const createdBy = await findOrCreateUser(tx, by);
     await writeRendition(tx, variant, MAIN_RENDITION, file, 'manual', createdBy);
     await tx.videoVariant.updateMany({
@@ -91,6 +98,19 @@ export async function recordManualVideo(
       key: `provided/${variant}/${file.sha256}`,
     });
   });
+}
+
+/** Whether it was done already: an activity whose answer was lost on the way is tried again. */
+export async function wasProvidedSince(
+  queries: Queries,
+  { groupId, variantId }: { readonly groupId: GroupId; readonly variantId: VariantId },
+  since: Date,
+): Promise<boolean> {
+  const keyed = { startsWith: `${groupId}/provided/${variantId}/` };
+  const count = await queries.groupEvent.count({
+    where: { variantGroupId: groupId, idempotencyKey: keyed, createdAt: { gte: since } },
+  });
+  return count > 0;
 }
 
 async function lockVariant(tx: Queries, variant: VariantId): Promise<void> {
