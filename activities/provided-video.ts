@@ -1,23 +1,31 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
-import { recordManualVideo } from '../database/stored-videos.ts';
+import { recordManualVideo, wasProvidedSince } from '../database/stored-videos.ts';
 import { orderOf } from '../database/video-orders.ts';
 import { BadInput } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
-import { MAIN_RENDITION } from '../domain/video.ts';
+import { MAIN_RENDITION, MAX_VIDEO_BYTES } from '../domain/video.ts';
+import { parseVideoSource } from '../domain/video-source.ts';
+import { mislabelled } from '../media/label.ts';
+import { openAddress } from '../media/open-address.ts';
 import { probeVideo } from '../media/probe.ts';
 import type { VideoStore } from '../storage/video-store.ts';
 import { beatWhile } from './heartbeat.ts';
-import { keep, MAX_VIDEO_BYTES } from './keep-video.ts';
+import { keep } from './keep-video.ts';
 
 export interface ProvidedVideoInput {
   readonly groupId: GroupId;
   readonly variantId: VariantId;
-  /** An http(s) address, or the path of a file that this worker can read. */
+  /** An http(s) address, or the reference of a file that is staged in the store. */
   readonly source: string;
   readonly by: string;
+}
+
+export interface ProvidedVideoDependencies {
+  readonly database: Database;
+  readonly store: VideoStore;
+  /** Servers that may be inside: the provider's own, and those that the settings name. */
+  readonly trustedOrigins: ReadonlySet<string>;
 }
 
 export type ProvidedVideoActivities = ReturnType<typeof createProvidedVideoActivities>;
@@ -25,12 +33,13 @@ export type ProvidedVideoActivities = ReturnType<typeof createProvidedVideoActiv
 export function createProvidedVideoActivities({
   database,
   store,
-}: {
-  database: Database;
-  store: VideoStore;
-}) {
-  /** A person's video: any length and size, but it must be a video that plays. */
+  trustedOrigins,
+}: ProvidedVideoDependencies) {
+  /** A person's video: any length and size, but it must be a video that plays, and no other variant's. */
   async function collectProvidedVideo(input: ProvidedVideoInput): Promise<void> {
+    const { attempt, scheduledTimestampMs } = Context.current().info;
+    const isAgain = attempt > 1;
+    if (isAgain && (await wasProvidedSince(database, input, new Date(scheduledTimestampMs)))) return;
     const order = await orderOf(database, input.variantId, MAIN_RENDITION);
     using _beating = beatWhile({ status: 'fetching' });
     const received = await store.receive(await open(input.source), MAX_VIDEO_BYTES);
@@ -41,31 +50,25 @@ export function createProvidedVideoActivities({
     } finally {
       await received.discard();
     }
+    // It is kept: what was staged has done its service. One that can't be removed now is swept later.
+    if (parseVideoSource(input.source).kind === 'staged') {
+      await store.removeStaged(input.source).catch(() => undefined);
+    }
+  }
+
+  async function open(source: string): Promise<AsyncIterable<Uint8Array>> {
+    const { kind } = parseVideoSource(source);
+    if (kind === 'staged') return store.openStaged(source);
+    const signal = Context.current().cancellationSignal;
+    const { body, contentType } = await openAddress(source, { trustedOrigins, signal });
+    const wrongLabel = await mislabelled(contentType, body);
+    if (wrongLabel === undefined) return body;
+    throw new BadInput({
+      code: 'VIDEO_NOT_A_VIDEO',
+      given: `What the address answers with is not a video: ${wrongLabel}`,
+      allowed: 'a playable MP4 or MOV file',
+    });
   }
 
   return { collectProvidedVideo };
-}
-
-async function open(source: string): Promise<AsyncIterable<Uint8Array>> {
-  if (!/^https?:\/\//.test(source)) return openFile(source);
-  const response = await fetch(source, { signal: Context.current().cancellationSignal });
-  if (response.ok && response.body !== null) return response.body;
-  throw new BadInput({
-    code: 'VIDEO_NOT_FOUND',
-    given: `${source} answers with ${response.status}`,
-    allowed: 'an address that answers with the video',
-  });
-}
-
-async function openFile(path: string): Promise<AsyncIterable<Uint8Array>> {
-  const isFile = await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  if (isFile) return createReadStream(path);
-  throw new BadInput({
-    code: 'VIDEO_NOT_FOUND',
-    given: `The worker finds no file at ${path}`,
-    allowed: "a file's path that the worker can read, or an http(s) address",
-  });
 }

@@ -78,11 +78,26 @@ const storageSettings = z.object({
   SCREENTEST_STORAGE_S3_PATH_STYLE: flag,
 });
 
+const SOURCES_FORM = 'http(s) addresses of servers without a path, separated by commas';
+const origins = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .refine((parts) => parts.every((part) => isOrigin(part)), { error: SOURCES_FORM })
+  .transform((parts) => parts.map((part) => new URL(part).origin));
+
 const workerSettings = z.object({
   /** Submissions a second for the account; the provider's limit a minute divided by 60, with room to spare. */
   VIDEO_API_SUBMITS_PER_SECOND: positive(1000, 'submissions a second').default(5),
   /** Minutes after which a job that did not finish is given up. */
   VIDEO_JOB_TIMEOUT_MINUTES: positive(600, 'minutes').default(30),
+  /** Servers that a video may be fetched from although they are not on the public internet. */
+  SCREENTEST_VIDEO_SOURCES: origins,
   /** Where /healthz answers. Left out: no health port. */
   SCREENTEST_HEALTH_PORT: port.optional(),
   SCREENTEST_HEALTH_HOST: z.string().default('127.0.0.1'),
@@ -114,6 +129,12 @@ export const SETTING_NAMES = [
   ...Object.keys(allWorkerSettings.shape),
   ...Object.keys(personSettings.shape),
 ].toSorted();
+
+function isOrigin(text: string): boolean {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
+  const { pathname, search, hash, username } = new URL(text);
+  return pathname === '/' && search + hash + username === '';
+}
 
 interface Problem {
   readonly name: string;

@@ -12,6 +12,13 @@ export function stagedReference(id: string): string {
   return `staged:${id}`;
 }
 
+export const VIDEO_SOURCE_FORM =
+  'an http(s) address, or the reference of a file that `screentest provide-video` has put into the video store';
+
+export function isVideoSource(text: string): boolean {
+  return STAGED.test(text) || isHttpAddress(text);
+}
+
 /** @throws BadInput for anything else than an http(s) address and a staged file's reference. */
 export function parseVideoSource(text: string): VideoSource {
   const id = STAGED.exec(text)?.[1];
@@ -20,8 +27,7 @@ export function parseVideoSource(text: string): VideoSource {
   throw new BadInput({
     code: 'VIDEO_SOURCE_UNKNOWN',
     given: `The video's source is '${text}'`,
-    allowed: 'an http(s) address, or the reference of a file that was staged in the video store',
-    fix: 'hand a file over with `screentest provide-video`, which stages it',
+    allowed: VIDEO_SOURCE_FORM,
   });
 }
 

@@ -65,6 +65,10 @@ async function buildWorkers(
     jobTimeoutMinutes: settings.VIDEO_JOB_TIMEOUT_MINUTES,
     poller: createJobPoller(provider),
     store: await chooseStore(settings),
+    trustedOrigins: new Set([
+      new URL(settings.VIDEO_API_BASE_URL).origin,
+      ...settings.SCREENTEST_VIDEO_SOURCES,
+    ]),
   });
   if (settings.SCREENTEST_HEALTH_PORT !== undefined) {
     const { SCREENTEST_HEALTH_HOST: host, SCREENTEST_HEALTH_PORT: port } = settings;

@@ -38,6 +38,7 @@ describe('a worker', () => {
       SCREENTEST_STORAGE_S3_REGION: 'us-east-1',
       SCREENTEST_STORAGE_S3_PREFIX: '',
       SCREENTEST_STORAGE_S3_PATH_STYLE: false,
+      SCREENTEST_VIDEO_SOURCES: [],
       SCREENTEST_HEALTH_HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
     });
@@ -100,6 +101,8 @@ describe('a worker', () => {
     ['SCREENTEST_STORAGE_S3_ENDPOINT', 'minio:9000'],
     ['SCREENTEST_STORAGE_S3_PREFIX', '/videos/'],
     ['SCREENTEST_STORAGE_S3_PATH_STYLE', 'yes'],
+    ['SCREENTEST_VIDEO_SOURCES', 'https://assets.example.com/videos'],
+    ['SCREENTEST_VIDEO_SOURCES', 'assets.example.com'],
     ['SCREENTEST_HEALTH_PORT', '70000'],
     ['SCREENTEST_HEALTH_PORT', '80.5'],
     ['LOG_LEVEL', 'loud'],

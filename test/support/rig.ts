@@ -139,6 +139,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       jobTimeoutMinutes: options.jobTimeoutMinutes ?? 5,
       poller: createJobPoller(provider),
       store: createLocalStore(storageFolder),
+      trustedOrigins: new Set([new URL(simulator.url).origin]),
       ...(options.timing && { timing: options.timing }),
     });
     const running = Promise.all(workers.map((worker) => worker.run()));

@@ -56,8 +56,14 @@ test.each<[string, string, unknown[], RegExp]>([
   ['provideVideo', 'no source', [{ variant: 'Control', by: ANA }], /source/],
   [
     'provideVideo',
+    'a path, which would open any file of the worker',
+    [{ variant: 'Control', by: ANA, source: '/etc/passwd' }],
+    /source: an http\(s\) address/,
+  ],
+  [
+    'provideVideo',
     'a variant that has a video',
-    [{ variant: 'Control', by: ANA, source: '/tmp/film.mp4' }],
+    [{ variant: 'Control', by: ANA, source: 'https://example.com/film.mp4' }],
     /Control is completed/,
   ],
 ])('%s with %s is refused with the reason, and leaves no trace', async (update, _, args, why) => {
