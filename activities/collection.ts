@@ -18,11 +18,11 @@ import {
   type VideoProvider,
   waitedOut,
 } from '../providers/video-provider.ts';
-import type { ReceivedFile, VideoStore } from '../storage/video-store.ts';
+import type { ReceivedFile } from '../storage/video-store.ts';
 import { cancelAtLast } from './cancel-job.ts';
 import { checkFile, type FileProblem } from './check-file.ts';
 import { beatWhile, type ProviderTrouble, troubleOf } from './heartbeat.ts';
-import { keep, keyOf, VIDEO_TYPE } from './keep-video.ts';
+import { type KeepDependencies, keep, keyOf, VIDEO_TYPE } from './keep-video.ts';
 import { spendOfVariant, type VariantSpend } from './variant-spend.ts';
 
 export interface CollectVideoInput {
@@ -40,16 +40,21 @@ const ASSETS_LIVE_MS = 3_600_000;
 /** And not for a single bad moment. */
 const LATE_ATTEMPTS = 4;
 
-export interface CollectionDependencies {
+export interface CollectionDependencies extends KeepDependencies {
   readonly database: Database;
   readonly provider: VideoProvider;
   readonly poller: JobPoller;
-  readonly store: VideoStore;
 }
 
 export type CollectionActivities = ReturnType<typeof createCollectionActivities>;
 
-export function createCollectionActivities({ database, provider, poller, store }: CollectionDependencies) {
+export function createCollectionActivities({
+  database,
+  provider,
+  poller,
+  store,
+  ffmpeg,
+}: CollectionDependencies) {
   /** Waits for the job, fetches its file, checks it and stores it. May be repeated at any point. */
   async function collectVideo(input: CollectVideoInput): Promise<VariantSpend> {
     const intent = await intentById(database, input.jobId);
@@ -167,7 +172,7 @@ export function createCollectionActivities({ database, provider, poller, store }
       const received = await receive(intent, content);
       try {
         const check = await neverForGood(checkFile(database, received, order, intent));
-        if (check.ok) return await keep(received, order, check.facts);
+        if (check.ok) return await keep({ store, ffmpeg }, received, order, check.facts);
         if (isLast) throw await rejected(intent, order, received, check.problems);
       } finally {
         await received.discard();

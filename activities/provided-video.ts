@@ -9,9 +9,8 @@ import { parseVideoSource } from '../domain/video-source.ts';
 import { mislabelled } from '../media/label.ts';
 import { openAddress } from '../media/open-address.ts';
 import { probeVideo } from '../media/probe.ts';
-import type { VideoStore } from '../storage/video-store.ts';
 import { beatWhile } from './heartbeat.ts';
-import { keep } from './keep-video.ts';
+import { type KeepDependencies, keep } from './keep-video.ts';
 
 export interface ProvidedVideoInput {
   readonly groupId: GroupId;
@@ -21,9 +20,8 @@ export interface ProvidedVideoInput {
   readonly by: string;
 }
 
-export interface ProvidedVideoDependencies {
+export interface ProvidedVideoDependencies extends KeepDependencies {
   readonly database: Database;
-  readonly store: VideoStore;
   /** Servers that may be inside: the provider's own, and those that the settings name. */
   readonly trustedOrigins: ReadonlySet<string>;
 }
@@ -33,6 +31,7 @@ export type ProvidedVideoActivities = ReturnType<typeof createProvidedVideoActiv
 export function createProvidedVideoActivities({
   database,
   store,
+  ffmpeg,
   trustedOrigins,
 }: ProvidedVideoDependencies) {
   /** A person's video: any length and size, but it must be a video that plays, and no other variant's. */
@@ -45,7 +44,7 @@ export function createProvidedVideoActivities({
     const received = await store.receive(await open(input.source), MAX_VIDEO_BYTES);
     try {
       const facts = await probeVideo(received.path);
-      const file = await keep(received, order, facts);
+      const file = await keep({ store, ffmpeg }, received, order, facts);
       await recordManualVideo(database, input.variantId, order, file, input.by);
     } finally {
       await received.discard();

@@ -96,6 +96,8 @@ const workerSettings = z.object({
   VIDEO_API_SUBMITS_PER_SECOND: positive(1000, 'submissions a second').default(5),
   /** Minutes after which a job that did not finish is given up. */
   VIDEO_JOB_TIMEOUT_MINUTES: positive(600, 'minutes').default(30),
+  /** Draws thumbnails; `none` does without. */
+  SCREENTEST_FFMPEG: z.string().default('ffmpeg'),
   /** Servers that a video may be fetched from although they are not on the public internet. */
   SCREENTEST_VIDEO_SOURCES: origins,
   /** Where /healthz answers. Left out: no health port. */

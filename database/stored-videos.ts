@@ -20,6 +20,8 @@ export interface VideoFile {
   readonly width: number;
   readonly height: number;
   readonly durationSeconds: number;
+  /** A PNG; undefined where none could be made. */
+  readonly thumbnail?: { readonly key: string; readonly url: string } | undefined;
 }
 
 /**
@@ -165,6 +167,8 @@ async function writeRendition(
     contentType: file.contentType,
     storageKey: file.key,
     videoUrl: file.url,
+    thumbnailKey: file.thumbnail?.key ?? null,
+    thumbnailUrl: file.thumbnail?.url ?? null,
     source,
     createdBy: createdBy ?? null,
   };

@@ -31,7 +31,7 @@ const MAY_IMPORT = {
     node: true,
   },
   providers: { ours: ['domain', 'media'], packages: ['openai', 'zod'], node: true },
-  media: { ours: ['domain'], packages: ['mp4box'], node: true },
+  media: { ours: ['domain'], packages: ['h264decoder', 'mp4box'], node: true },
   storage: {
     ours: ['domain', 'media'],
     packages: ['@aws-sdk/client-s3', '@aws-sdk/lib-storage'],

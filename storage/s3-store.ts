@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { stagedReference } from '../domain/video-source.ts';
-import { atMost } from './at-most.ts';
+import { atMost } from '../media/at-most.ts';
 import { type LocalFile, removeFilesOlderThan, writeNewFile } from './local-files.ts';
 import { isForbidden, isMissing, storeTrouble } from './s3-errors.ts';
 import {

@@ -65,6 +65,7 @@ async function buildWorkers(
     jobTimeoutMinutes: settings.VIDEO_JOB_TIMEOUT_MINUTES,
     poller: createJobPoller(provider),
     store: await chooseStore(settings),
+    ffmpeg: settings.SCREENTEST_FFMPEG === 'none' ? undefined : settings.SCREENTEST_FFMPEG,
     trustedOrigins: new Set([
       new URL(settings.VIDEO_API_BASE_URL).origin,
       ...settings.SCREENTEST_VIDEO_SOURCES,

@@ -38,6 +38,7 @@ describe('a worker', () => {
       SCREENTEST_STORAGE_S3_REGION: 'us-east-1',
       SCREENTEST_STORAGE_S3_PREFIX: '',
       SCREENTEST_STORAGE_S3_PATH_STYLE: false,
+      SCREENTEST_FFMPEG: 'ffmpeg',
       SCREENTEST_VIDEO_SOURCES: [],
       SCREENTEST_HEALTH_HOST: '127.0.0.1',
       LOG_LEVEL: 'info',

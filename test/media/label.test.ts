@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import { mislabelled } from '../../media/label.ts';
 
@@ -40,8 +41,10 @@ test.each([
 });
 
 test('a label is enough where nothing comes', async () => {
-  async function* broken(): AsyncGenerator<Uint8Array> {
-    throw new Error('connection lost');
-  }
-  expect(await mislabelled('text/html', broken())).toBe('it is labelled text/html, which is no video');
+  const broken = new Readable({
+    read() {
+      this.destroy(new Error('connection lost'));
+    },
+  });
+  expect(await mislabelled('text/html', broken)).toBe('it is labelled text/html, which is no video');
 });

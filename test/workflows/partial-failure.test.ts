@@ -121,6 +121,16 @@ test('an order that is refused is not charged, and a video of their own takes it
     failureReason: null,
     videoUrl: expect.stringMatching(/mp4$/),
   });
+  const pictures = await rig.database.variantRendition.findMany({
+    where: { videoVariant: { variantGroupId: id } },
+    select: { storageKey: true, thumbnailKey: true },
+  });
+  expect(pictures).toHaveLength(3);
+  for (const { storageKey, thumbnailKey } of pictures) {
+    expect(thumbnailKey).toBe(storageKey?.replace('.mp4', '.png'));
+    const png = await readFile(join(rig.storageFolder, thumbnailKey ?? ''));
+    expect(png.toString('latin1', 1, 4)).toBe('PNG');
+  }
   const provided = (await eventsOfGroup(rig, id)).filter(({ event }) => event === 'video provided');
   expect(provided).toEqual([expect.objectContaining({ actor: 'bo@example.com' })]);
   await rig.client.declareWinner(id, { variant: 'Three', by: ANA, reason: undefined });
