@@ -4,7 +4,7 @@ import { pollersOf } from '../client/pollers.ts';
 import { missingSearchAttributes } from '../client/setup.ts';
 import { readDatabaseSettings, readStorageSettings, readWorkerSettings } from '../config/environment.ts';
 import { migrationStatus } from '../prisma/migrator.ts';
-import { createOpenAICompatibleProvider } from '../providers/openai-compatible.ts';
+import { examineProvider } from '../providers/choose-provider.ts';
 import { chooseStore } from '../storage/choose-store.ts';
 import { connectTemporalClient, readTemporalSettings } from '../temporal/connection.ts';
 
@@ -27,7 +27,7 @@ export async function examine(environment: Environment): Promise<readonly Findin
     find('Postgres', () => withDatabase(environment, async () => 'answers, its sessions are in UTC')),
     find('schema', () => examineSchema(environment)),
     examineTemporal(environment),
-    find('video API', () => examineVideoApi(environment)),
+    find('video API', async () => examineProvider(readWorkerSettings(environment))),
     find('video storage', () => examineStorage(environment)),
   ]);
   return findings.flat();
@@ -90,18 +90,6 @@ async function examineTemporal(environment: Environment): Promise<readonly Findi
   } finally {
     await connection.close();
   }
-}
-
-async function examineVideoApi(environment: Environment): Promise<string> {
-  const settings = readWorkerSettings(environment);
-  const provider = createOpenAICompatibleProvider({
-    baseUrl: settings.VIDEO_API_BASE_URL,
-    apiKey: settings.VIDEO_API_KEY,
-    honoursIdempotencyKeys: settings.VIDEO_API_HONOURS_IDEMPOTENCY_KEYS,
-    cancelsJobs: settings.VIDEO_API_CANCELS_JOBS,
-  });
-  await provider.jobsSince(new Date());
-  return `answers at ${settings.VIDEO_API_BASE_URL}`;
 }
 
 async function examineStorage(environment: Environment): Promise<string> {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { DIALECTS } from '../domain/dialects.ts';
 import { BadInput } from '../domain/errors.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+const BASE_URL_FORM = 'an http(s) address, up to and including /v1';
 const PORT_FORM = 'a port, 1 to 65535';
 const S3_ENDPOINT_FORM = 'an http(s) address without a user or password in it';
 
@@ -16,10 +18,11 @@ function text(what: string) {
   return z.string({ error: what }).min(1, { error: what });
 }
 
-const flag = z
+/** Left out, what is known of the provider holds. */
+const optionalFlag = z
   .enum(['true', 'false'], { error: 'true or false' })
-  .default('false')
-  .transform((text) => text === 'true');
+  .transform((text) => text === 'true')
+  .optional();
 const port = z.coerce
   .number({ error: PORT_FORM })
   .int({ error: PORT_FORM })
@@ -42,13 +45,23 @@ const personSettings = z.object({
   SCREENTEST_USER: z.email({ error: 'an e-mail address' }).optional(),
 });
 
+const VIDEO_PROVIDERS = ['openai-compatible', 'fal', 'openrouter', 'manual'] as const;
+type VideoProviderName = (typeof VIDEO_PROVIDERS)[number];
+const DEFAULT_PROVIDER: VideoProviderName = 'openai-compatible';
+
 const providerSettings = z.object({
-  VIDEO_API_BASE_URL: z.url({ protocol: /^https?$/, error: 'an http(s) address, up to and including /v1' }),
-  VIDEO_API_KEY: text('the key for the video API'),
+  /** Who makes the videos; docs/providers.md tells what each needs. */
+  VIDEO_PROVIDER: z
+    .enum(VIDEO_PROVIDERS, { error: `one of ${VIDEO_PROVIDERS.join(', ')}` })
+    .default(DEFAULT_PROVIDER),
+  VIDEO_API_BASE_URL: z.url({ protocol: /^https?$/, error: BASE_URL_FORM }).optional(),
+  VIDEO_API_KEY: z.string().optional(),
+  /** How a server of the `/v1/videos` protocol speaks it; what it can do by default is the dialect's. */
+  VIDEO_API_DIALECT: z.enum(DIALECTS, { error: `one of ${DIALECTS.join(', ')}` }).default('openai'),
   /** A create sent twice under one Idempotency-Key makes one job there. */
-  VIDEO_API_HONOURS_IDEMPOTENCY_KEYS: flag,
+  VIDEO_API_HONOURS_IDEMPOTENCY_KEYS: optionalFlag,
   /** Deleting a running job stops it, and its charge. */
-  VIDEO_API_CANCELS_JOBS: flag,
+  VIDEO_API_CANCELS_JOBS: optionalFlag,
 });
 
 const accountSettings = z.object({
@@ -75,7 +88,7 @@ const storageSettings = z.object({
       error: 'a path such as screentest/videos, of letters, digits, . _ - and /',
     })
     .default(''),
-  SCREENTEST_STORAGE_S3_PATH_STYLE: flag,
+  SCREENTEST_STORAGE_S3_PATH_STYLE: optionalFlag.default(false),
 });
 
 const SOURCES_FORM = 'http(s) addresses of servers without a path, separated by commas';
@@ -123,8 +136,11 @@ const allWorkerSettings = databaseSettings
 export const readDatabaseSettings = reader(databaseSettings);
 export const readPersonSettings = reader(personSettings);
 export const readAccountSettings = reader(accountSettings);
-export const readStorageSettings = reader(storageSettings, storesNamed);
-export const readWorkerSettings = reader(allWorkerSettings, storesNamed);
+export const readStorageSettings = reader(storageSettings, storageProblems);
+export const readWorkerSettings = reader(allWorkerSettings, (set) => [
+  ...providerProblems(set),
+  ...storageProblems(set),
+]);
 
 /** Every variable's name, for the documentation's test. */
 export const SETTING_NAMES = [
@@ -138,16 +154,40 @@ function isOrigin(text: string): boolean {
   return pathname === '/' && search + hash + username === '';
 }
 
+/** What a provider needs; everything else about it has a default, or is ignored. */
+const NEEDED_BY: Readonly<Record<VideoProviderName, readonly (keyof typeof NEEDED_FORMS)[]>> = {
+  'openai-compatible': ['VIDEO_API_BASE_URL', 'VIDEO_API_KEY'],
+  fal: ['VIDEO_API_KEY'],
+  openrouter: ['VIDEO_API_KEY'],
+  manual: [],
+};
+const NEEDED_FORMS = {
+  VIDEO_API_BASE_URL: BASE_URL_FORM,
+  VIDEO_API_KEY: 'the key for the video API',
+} as const;
+
+/** Promises of servers of the `/v1/videos` protocol, on which money rests; the others are known not to keep them. */
+const PROMISES = ['VIDEO_API_HONOURS_IDEMPOTENCY_KEYS', 'VIDEO_API_CANCELS_JOBS'] as const;
+
 interface Problem {
   readonly name: string;
   readonly allowed: string;
 }
 
-/** What can't be seen in one setting alone. */
-type Contradictions = (set: Environment) => readonly Problem[];
+function providerProblems(set: Environment): readonly Problem[] {
+  const { VIDEO_PROVIDER = DEFAULT_PROVIDER } = set;
+  const provider = VIDEO_PROVIDERS.find((name) => name === VIDEO_PROVIDER);
+  if (provider === undefined) return [];
+  const missing = NEEDED_BY[provider].filter((name) => set[name] === undefined);
+  const broken = provider === DEFAULT_PROVIDER ? [] : PROMISES.filter((name) => set[name] === 'true');
+  return [
+    ...missing.map((name) => ({ name, allowed: NEEDED_FORMS[name] })),
+    ...broken.map((name) => ({ name, allowed: `false, since VIDEO_PROVIDER is ${provider}` })),
+  ];
+}
 
 /** Videos in two places, or in none, would be a guess of ours. */
-function storesNamed(set: Environment): readonly Problem[] {
+function storageProblems(set: Environment): readonly Problem[] {
   const { SCREENTEST_STORAGE_DIR: folder, SCREENTEST_STORAGE_S3_BUCKET: bucket } = set;
   const one = 'exactly one of SCREENTEST_STORAGE_DIR (a folder) and SCREENTEST_STORAGE_S3_BUCKET (a bucket)';
   if ((folder === undefined) === (bucket === undefined)) {
@@ -158,26 +198,30 @@ function storesNamed(set: Environment): readonly Problem[] {
   return lone.map((name) => ({ name, allowed: 'only beside SCREENTEST_STORAGE_S3_BUCKET' }));
 }
 
-/** An empty variable counts as one that is not set: that is how container files leave one out. */
+/**
+ * An empty variable counts as one that is not set: that is how container files leave one out.
+ * @param problemsOf what is wrong with settings together, where each by itself may be well
+ */
 function reader<Schema extends z.ZodObject>(
   schema: Schema,
-  contradictions: Contradictions = () => [],
+  problemsOf: (set: Environment) => readonly Problem[] = () => [],
 ): (environment: Environment) => z.output<Schema> {
+  const order = Object.keys(schema.shape);
   return (environment) => {
     const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
     const parsed = schema.safeParse(set);
-    const contradicting = contradictions(set);
-    if (parsed.success && contradicting.length === 0) return parsed.data;
-    const wrong = (parsed.error?.issues ?? []).map((issue) => ({
+    const ofEach = (parsed.error?.issues ?? []).map((issue) => ({
       name: String(issue.path[0]),
       allowed: issue.message,
     }));
-    const problems = [...wrong, ...contradicting].map(
-      ({ name, allowed }) => `  ${name}: given ${shown(name, environment[name])}; allowed: ${allowed}`,
-    );
+    const problems = [...ofEach, ...problemsOf(set)];
+    if (parsed.success && problems.length === 0) return parsed.data;
+    const lines = problems
+      .toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
+      .map(({ name, allowed }) => `  ${name}: given ${shown(name, environment[name])}; allowed: ${allowed}`);
     throw new BadInput({
       code: 'SETTING_INVALID',
-      given: `These settings are missing or can't be used:\n${problems.join('\n')}`,
+      given: `These settings are missing or can't be used:\n${lines.join('\n')}`,
       fix: 'set them in the environment; docs/configuration.md lists them all',
     });
   };

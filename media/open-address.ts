@@ -38,23 +38,59 @@ export class AddressRefused extends BadInput {
 }
 
 /**
- * Opens an address that somebody else has given. Whoever gives it must not be able to reach through us what only we
- * can reach: every hop, the first and each redirect, goes to a public address, and it is the address connected to
- * that is looked at, not one that a name had a moment before.
- * @throws BadInput for an address that is not allowed, AddressRefused when it holds no file, Unavailable when it
- *   can't be reached now
+ * Opens an address that somebody else has given, as `fetchAddress` does.
+ * @throws AddressRefused when it holds no file, Unavailable when its server is in trouble; and what `fetchAddress` throws
  */
 export async function openAddress(address: string, options: OpenAddressOptions): Promise<OpenedAddress> {
-  let url = parse(address);
+  const { url, response } = await follow(address, options);
+  const status = response.statusCode ?? 0;
+  if (status === 200) return { body: bodyOf(url, response, options.signal), contentType: labelOf(response) };
+  response.destroy();
+  if (status >= 500 || status === 429) throw unreachable(url, `it answers with ${status}`);
+  throw new AddressRefused(url, status);
+}
+
+/**
+ * Like `fetch`, for an address that somebody else has given. Whoever gives it must not be able to reach through us
+ * what only we can reach: every hop, the first and each redirect, goes to a public address, and it is the address
+ * connected to that is looked at, not one that a name had a moment before.
+ * @returns the answer, whatever its status, unless it is a redirect
+ * @throws BadInput for an address that is not allowed, Unavailable when it can't be reached now
+ */
+export async function fetchAddress(
+  address: string,
+  options: OpenAddressOptions & { readonly headers?: Readonly<Record<string, string>> },
+): Promise<Response> {
+  const { url, response } = await follow(address, options);
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(response.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  const status = response.statusCode ?? 0;
+  const isBare = status === 204 || status === 205 || status === 304;
+  if (isBare) response.destroy();
+  const body = isBare ? null : ReadableStream.from(bodyOf(url, response, options.signal));
+  return new Response(body, { status, headers });
+}
+
+interface Hop {
+  readonly url: URL;
+  readonly response: IncomingMessage;
+}
+
+/** What is sent along goes to the first server alone, and to where it leads within itself. */
+async function follow(
+  address: string,
+  options: OpenAddressOptions & { readonly headers?: Readonly<Record<string, string>> },
+): Promise<Hop> {
+  const first = parse(address);
+  let url = first;
   for (let redirects = 0; ; redirects += 1) {
-    const response = await get(url, options);
-    const status = response.statusCode ?? 0;
-    if (status === 200)
-      return { body: bodyOf(url, response, options.signal), contentType: labelOf(response) };
-    response.destroy();
+    const response = await get(url, options, url.origin === first.origin ? options.headers : undefined);
     const { location } = response.headers;
-    if (status >= 500 || status === 429) throw unreachable(url, `it answers with ${status}`);
-    if (status < 300 || status >= 400 || location === undefined) throw new AddressRefused(url, status);
+    const status = response.statusCode ?? 0;
+    if (status < 300 || status >= 400 || location === undefined) return { url, response };
+    response.destroy();
     if (redirects === MOST_REDIRECTS) {
       throw notAllowed(url, `leads to more than ${MOST_REDIRECTS} redirects`);
     }
@@ -77,7 +113,11 @@ function parse(address: string, base?: URL): URL {
   return url;
 }
 
-function get(url: URL, { trustedOrigins, signal }: OpenAddressOptions): Promise<IncomingMessage> {
+function get(
+  url: URL,
+  { trustedOrigins, signal }: OpenAddressOptions,
+  headers: Readonly<Record<string, string>> | undefined,
+): Promise<IncomingMessage> {
   const isTrusted = trustedOrigins.has(url.origin);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   // A host that is an address already is never looked up.
@@ -87,7 +127,7 @@ function get(url: URL, { trustedOrigins, signal }: OpenAddressOptions): Promise<
     timeout: IDLE_TIMEOUT,
     // A connection of its own: one that is kept open was made for somebody else's lookup.
     agent: false,
-    headers: { 'accept-encoding': 'identity', 'user-agent': 'screentest' },
+    headers: { ...headers, 'accept-encoding': 'identity', 'user-agent': 'screentest' },
     ...(!isTrusted && { lookup: publicOnly(url) }),
   });
   return new Promise((resolve, reject) => {

@@ -1,63 +1,69 @@
-import OpenAI, { APIError } from 'openai';
+import type OpenAI from 'openai';
+import { APIError } from 'openai';
+import { ZodError } from 'zod';
+import type { DialectName } from '../domain/dialects.ts';
 import { formatSize } from '../domain/video.ts';
+import { DIALECT } from './dialects.ts';
+import { fetchFileFrom } from './fetch-file.ts';
 import { forEachAtMost } from './for-each-at-most.ts';
+import { ANSWER_TIMEOUT_MS, createClient } from './openai-client.ts';
+import { openContent } from './openai-content.ts';
+import { reportedCost } from './openai-cost.ts';
+import { checkEndpoint } from './openai-endpoint.ts';
 import { readError, submitError } from './openai-errors.ts';
-import { readableJobs, readJob, refusedJob } from './openai-jobs.ts';
+import { retiredEndpoint, retiredService } from './openai-gone.ts';
+import { readJob, refusedJob, wasDeleted } from './openai-jobs.ts';
+import { newestPages } from './openai-list.ts';
 import {
   type CancelOutcome,
   isKeyRefused,
   type JobStatus,
   type ProviderCapabilities,
   type ProviderJob,
+  SUBMIT_TIMEOUT_MS,
   type VideoContent,
   type VideoOrder,
   type VideoProvider,
   waitedOut,
 } from './video-provider.ts';
 
-/** How long a create may take, in milliseconds. The worker's grace time on shutdown exceeds it. */
-export const SUBMIT_TIMEOUT_MS = 30_000;
-
-/** Every other answer, in milliseconds; of a video only its headers, since the SDK's timer stops there. */
-const ANSWER_TIMEOUT_MS = 30_000;
 const RETRIEVES_AT_ONCE = 20;
 /** A gateway without a list may get one: asked again after so long. */
 const LIST_AGAIN_MS = 10 * 60_000;
-
 /** Above so many due jobs one page of the list is asked for first. */
 const LIST_FROM = 4;
-const LIST_PAGE = 100;
-/** Pages read when looking for a job whose id was lost: the newest 1,000. */
-const MAX_SEARCH_PAGES = 10;
 /** Milliseconds; whatever the provider hints at, it is asked again after so long. */
 const LONGEST_HINT_MS = 60_000;
 
 export interface OpenAICompatibleOptions {
-  /** Up to and including `/v1`. */
+  /** Up to and including `/v1`; a query in it is sent with every request. */
   readonly baseUrl: string;
   readonly apiKey: string;
-  readonly honoursIdempotencyKeys: boolean;
-  readonly cancelsJobs: boolean;
+  readonly dialect?: DialectName | undefined;
+  /** Known better than the dialect says. */
+  readonly honoursIdempotencyKeys?: boolean | undefined;
+  readonly cancelsJobs?: boolean | undefined;
+  /** Servers that a file may be fetched from although they are not on the public internet. */
+  readonly trustedOrigins?: readonly string[] | undefined;
 }
 
 /** Any server of the `/v1/videos` protocol: the video API that outlived its first service. */
 export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions): VideoProvider {
-  // The SDK would wait ten minutes, three times; whoever asks here asks again by itself.
-  const client = new OpenAI({
-    baseURL: options.baseUrl,
-    apiKey: options.apiKey,
-    timeout: ANSWER_TIMEOUT_MS,
-    maxRetries: 0,
-  });
+  const { baseUrl } = options;
+  const dialect = DIALECT[options.dialect ?? 'openai'];
+  const fetchFile = fetchFileFrom(baseUrl, options.trustedOrigins);
+  const client = createClient(baseUrl, options.apiKey, dialect, fetchFile);
   const capabilities: ProviderCapabilities = {
-    honoursIdempotencyKeys: options.honoursIdempotencyKeys,
-    cancelsJobs: options.cancelsJobs,
-    listsJobs: true,
+    honoursIdempotencyKeys: options.honoursIdempotencyKeys ?? dialect.honoursIdempotencyKeys,
+    cancelsJobs: options.cancelsJobs ?? dialect.cancelsJobs,
+    listsJobs: dialect.list === 'with prompts',
     sendsWebhooks: false,
     submitsPerMinute: undefined,
   };
 
   async function submit(order: VideoOrder, idempotencyKey: string): Promise<ProviderJob> {
+    const service = retiredService(baseUrl);
+    if (service !== undefined) throw retiredEndpoint(baseUrl, service);
     // Other servers take other lengths and sizes than the SDK's types name.
     const body = {
       prompt: order.prompt,
@@ -68,20 +74,22 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
     try {
       // Sent once: a failed create that the SDK repeats is charged each time. It drops its own
       // `idempotencyKey` option on this call.
-      const video: unknown = await client.videos.create(body, {
-        maxRetries: 0,
-        timeout: SUBMIT_TIMEOUT_MS,
-        signal: AbortSignal.timeout(SUBMIT_TIMEOUT_MS),
-        headers: { 'Idempotency-Key': idempotencyKey },
-      });
-      return readJob(video);
+      const { data, response } = await client.videos
+        .create(body, {
+          maxRetries: 0,
+          timeout: SUBMIT_TIMEOUT_MS,
+          signal: AbortSignal.timeout(SUBMIT_TIMEOUT_MS),
+          headers: { 'Idempotency-Key': idempotencyKey },
+        })
+        .withResponse();
+      return { ...readJob(data), cost: reportedCost(dialect, response.headers) };
     } catch (error) {
-      throw submitError(error, options.baseUrl);
+      throw submitError(error, baseUrl);
     }
   }
 
   let listAgainAt = 0;
-  const hasList = () => Date.now() >= listAgainAt;
+  const hasList = () => dialect.list !== 'none' && Date.now() >= listAgainAt;
 
   function learnOfList(error: unknown): void {
     const status = error instanceof APIError ? error.status : undefined;
@@ -106,22 +114,21 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
         failures.push(error);
       }
     });
-    if (found.size === 0 && failures.length > 0) throw readError(failures[0], options.baseUrl);
+    if (found.size === 0 && failures.length > 0) throw readError(failures[0], baseUrl);
     return found;
   }
 
   /** One page. None where there is no list, or a broken one: the jobs are asked for one by one then. */
   async function newestJobs(signal: AbortSignal): Promise<readonly ProviderJob[]> {
     try {
-      const page = await client.videos.list({ limit: LIST_PAGE, order: 'desc' }, { signal });
-      return readableJobs(page.data);
+      for await (const jobs of newestPages(client, signal)) return jobs;
     } catch (error) {
-      const status = error instanceof APIError ? error.status : undefined;
+      const isBroken = error instanceof ZodError || (error instanceof APIError && error.status !== undefined);
       // Away, or busy: a request for each job would make it worse.
-      if (status === undefined || status === 429) throw readError(error, options.baseUrl);
+      if (!isBroken || (error instanceof APIError && error.status === 429)) throw readError(error, baseUrl);
       learnOfList(error);
-      return [];
     }
+    return [];
   }
 
   async function retrieve(id: string, signal: AbortSignal): Promise<JobStatus> {
@@ -132,20 +139,18 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
     } catch (error) {
       if (!(error instanceof APIError)) throw error;
       if (error.status === 404 || error.status === 410) return 'gone';
-      // vLLM-Omni answers so for a job that its guardrail refused.
-      if (error.status === 400 || error.status === 422) return refusedJob(id, error);
+      if (error.code != null && error.code === dialect.unknownJobCode) return 'gone';
+      const isRefusal = error.status === 400 || error.status === 422;
+      if (isRefusal && dialect.refusalEndsJob) return refusedJob(id, error);
       throw error;
     }
   }
 
   async function content(id: string, signal: AbortSignal): Promise<VideoContent> {
     try {
-      const response = await client.videos.downloadContent(id, { variant: 'video' }, { signal });
-      if (response.body === null) throw new TypeError('the answer has no body');
-      const [contentType] = (response.headers.get('content-type') ?? '').toLowerCase().split(';');
-      return { body: response.body, contentType: contentType?.trim() || undefined };
+      return await openContent(client, fetchFile, id, signal);
     } catch (error) {
-      throw readError(error, options.baseUrl);
+      throw readError(error, baseUrl);
     }
   }
 
@@ -155,11 +160,11 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
       const job = await retrieve(id, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
       if (job === 'gone') return 'unknown';
       if (job.status === 'completed' || job.status === 'failed') return job.status;
-      if (!options.cancelsJobs) return 'unknown';
+      if (!capabilities.cancelsJobs) return 'unknown';
       const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-      return (await client.videos.delete(id, { signal })).deleted ? 'stopped' : 'unknown';
+      return wasDeleted(await client.videos.delete(id, { signal })) ? 'stopped' : 'unknown';
     } catch (error) {
-      const failure = readError(error, options.baseUrl);
+      const failure = readError(error, baseUrl);
       if (isKeyRefused(failure)) throw waitedOut(failure);
       if (failure.kind === 'refused') return 'unknown';
       throw failure;
@@ -167,23 +172,23 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
   }
 
   async function jobsSince(since: Date): Promise<readonly ProviderJob[]> {
-    if (!hasList()) return [];
-    const jobs: ProviderJob[] = [];
+    if (!capabilities.listsJobs || !hasList()) return [];
+    const found: ProviderJob[] = [];
     try {
-      let page = await client.videos.list({ limit: LIST_PAGE, order: 'desc' });
-      for (let pages = 1; ; pages++) {
-        const readable = readableJobs(page.data);
-        const recent = readable.filter(({ createdAt }) => createdAt === undefined || createdAt >= since);
-        jobs.push(...recent);
-        if (recent.length < readable.length || pages === MAX_SEARCH_PAGES || !page.hasNextPage()) return jobs;
-        page = await page.getNextPage();
+      for await (const jobs of newestPages(client)) {
+        const recent = jobs.filter(({ createdAt }) => createdAt === undefined || createdAt >= since);
+        found.push(...recent);
+        if (recent.length < jobs.length) break;
       }
+      return found;
     } catch (error) {
       learnOfList(error);
       if (!hasList()) return [];
-      throw readError(error, options.baseUrl);
+      throw readError(error, baseUrl);
     }
   }
 
-  return { name: 'openai-compatible', capabilities, submit, status, content, cancel, jobsSince };
+  const check = () => checkEndpoint(client, baseUrl);
+
+  return { name: 'openai-compatible', capabilities, check, submit, status, content, cancel, jobsSince };
 }

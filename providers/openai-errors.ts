@@ -1,111 +1,23 @@
-import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import { z } from 'zod';
-import { AmbiguousOutcome, Refused, ScreentestError, Unavailable } from '../domain/errors.ts';
-import { KEY_REFUSED, RateLimited } from './video-provider.ts';
-
-/** Of a provider's own words, in characters: some answer with a whole web page. */
-const LONGEST_MESSAGE = 500;
-/** Whatever the provider asks for, in seconds: longer waits are asked about again. */
-const RETRY_AFTER_SECONDS = { least: 0.2, most: 600 };
+import { APIError } from 'openai';
+import { ScreentestError } from '../domain/errors.ts';
+import { messageOf } from './error-words.ts';
+import { type FailedRequest, networkFailure, readFailure, submitFailure } from './failed-request.ts';
+import { endpointTrouble } from './openai-gone.ts';
 
 /** A create that failed: the only question is whether a job may have been made all the same. */
-export function submitError(error: unknown, baseUrl: string): Error {
-  if (neverArrived(error)) return readError(error, baseUrl);
-  const status = error instanceof APIError ? error.status : undefined;
-  // 408 and 409 may stand for a create that went through; every other 4xx says that it did not.
-  if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 409) {
-    return readError(error, baseUrl);
-  }
-  return new AmbiguousOutcome({
-    code: 'SUBMISSION_OUTCOME_UNKNOWN',
-    given: `The video API at ${baseUrl} did not say whether it made the job (${messageOf(error)})`,
-    cause: error,
-  });
+export function submitError(error: unknown, baseUrl: string): ScreentestError {
+  const failed = failureOf(error);
+  const { status, said } = failed;
+  const trouble = status === undefined ? undefined : endpointTrouble(baseUrl, status, said, error);
+  return trouble ?? submitFailure(failed, baseUrl);
 }
 
 /** Any other request that failed: whether asking again can help. */
 export function readError(error: unknown, baseUrl: string): ScreentestError {
-  if (error instanceof ScreentestError) return error;
-  if (error instanceof APIError && error.status !== undefined) {
-    if (error.status === 429)
-      return new RateLimited(retryAfterSeconds(error.headers), messageOf(error), error);
-    if (error.status === 401 || error.status === 403) {
-      return new Refused({
-        code: KEY_REFUSED,
-        given: `The video API at ${baseUrl} refused the key (${error.status})`,
-        fix: 'set VIDEO_API_KEY to a key that may make videos there',
-        cause: error,
-      });
-    }
-    if (error.status >= 400 && error.status < 500 && error.status !== 408) {
-      return new Refused({
-        code: 'PROVIDER_REFUSED',
-        given: `The video API said no (${error.status}): ${messageOf(error)}`,
-        cause: error,
-      });
-    }
-  }
-  return new Unavailable({
-    code: 'PROVIDER_UNAVAILABLE',
-    given: `The video API at ${baseUrl} does not answer as it should (${messageOf(error)})`,
-    fix: 'check that it runs, and VIDEO_API_BASE_URL',
-    cause: error,
-  });
+  return error instanceof ScreentestError ? error : readFailure(failureOf(error), baseUrl);
 }
 
-const NO_CONNECTION: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-]);
-/** A write can fail with some of these codes too, and then something may have been sent. */
-const CONNECTING: ReadonlySet<string> = new Set(['connect', 'getaddrinfo']);
-
-const causeSchema = z.object({
-  code: z.string().optional().catch(undefined),
-  syscall: z.string().optional().catch(undefined),
-  // Where a name has several addresses, an error for each.
-  errors: z.array(z.unknown()).optional().catch(undefined),
-  cause: z.unknown().optional(),
-});
-
-/** The connection was never made, so nothing was sent. */
-function neverArrived(error: unknown): boolean {
-  if (!(error instanceof APIConnectionError) || error instanceof APIConnectionTimeoutError) return false;
-  return failedToConnect(error.cause);
-}
-
-function failedToConnect(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const { code = '', syscall = '', errors = [], cause } = causeSchema.parse(error);
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return true;
-  if (NO_CONNECTION.has(code) && CONNECTING.has(syscall)) return true;
-  if (errors.length > 0) return errors.every(failedToConnect);
-  return failedToConnect(cause);
-}
-
-function retryAfterSeconds(headers: Headers | undefined): number {
-  const given = headers?.get('retry-after') ?? '';
-  const seconds = given === '' ? Number.NaN : Number(given);
-  const until = Date.parse(given);
-  if (Number.isFinite(seconds)) return bounded(seconds);
-  return Number.isNaN(until) ? 5 : bounded((until - Date.now()) / 1000);
-}
-
-/** Zero would ask again without a pause, and a date far off is longer than a timer can wait. */
-function bounded(seconds: number): number {
-  return Math.min(RETRY_AFTER_SECONDS.most, Math.max(RETRY_AFTER_SECONDS.least, seconds));
-}
-
-export function messageOf(error: unknown): string {
-  const message = fullMessageOf(error);
-  return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
-}
-
-function fullMessageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+function failureOf(error: unknown): FailedRequest {
+  if (!(error instanceof APIError) || error.status === undefined) return networkFailure(error);
+  return { status: error.status, headers: error.headers, said: messageOf(error), cause: error };
 }

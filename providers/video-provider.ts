@@ -2,6 +2,9 @@ import { Refused, type ScreentestError, Unavailable } from '../domain/errors.ts'
 import type { MicroUsd } from '../domain/money.ts';
 import type { VideoSpec } from '../domain/video.ts';
 
+/** How long a create may take, in milliseconds, whatever the provider. The worker's grace time on shutdown exceeds it. */
+export const SUBMIT_TIMEOUT_MS = 30_000;
+
 /** One video to be made. */
 export interface VideoOrder extends VideoSpec {
   readonly prompt: string;
@@ -66,6 +69,12 @@ export type CancelOutcome = 'stopped' | 'completed' | 'failed' | 'unknown';
 export interface VideoProvider {
   readonly name: string;
   readonly capabilities: ProviderCapabilities;
+  /**
+   * Whether videos can be ordered there at all, found out without ordering one; left out where there is nothing to
+   * look at. @throws PreconditionFailed where they can't as it is configured, whatever time passes; else what any
+   * other question would.
+   */
+  check?(): Promise<void>;
   /** Makes one job. Never retried inside the adapter. */
   submit(order: VideoOrder, idempotencyKey: string): Promise<ProviderJob>;
   /**

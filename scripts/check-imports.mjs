@@ -30,7 +30,11 @@ const MAY_IMPORT = {
     types: ['@temporalio/worker'],
     node: true,
   },
-  providers: { ours: ['domain', 'media'], packages: ['openai', 'zod'], node: true },
+  providers: {
+    ours: ['domain', 'media'],
+    packages: ['@fal-ai/client', '@openrouter/sdk', 'openai', 'zod'],
+    node: true,
+  },
   media: { ours: ['domain'], packages: ['h264decoder', 'mp4box'], node: true },
   storage: {
     ours: ['domain', 'media'],

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { z } from 'zod';
+import { DIALECTS, type DialectName } from '../domain/dialects.ts';
 import { BadInput, ScreentestError } from '../domain/errors.ts';
 import type { SimulatorOptions } from './options.ts';
 import { startSimulator } from './simulator.ts';
@@ -20,6 +21,7 @@ const HELP = `A Sora-protocol video API with films, prices and faults of its own
   --honour-idempotency-keys           the real service does not
   --keep-running-on-delete            refuse to delete a running job, as the real service does
   --no-list                           have no list, as some gateways
+  --dialect <name>                    how answers are worded: ${DIALECTS.join(', ')}
   --faults <file.json>                {"faults": [...]}, as POST /_simulator/faults takes them
   --until-stdin-ends                  stop when the parent closes standard input or dies
 
@@ -40,6 +42,7 @@ const ARGUMENTS = {
   'honour-idempotency-keys': { type: 'boolean' },
   'keep-running-on-delete': { type: 'boolean' },
   'no-list': { type: 'boolean' },
+  dialect: { type: 'string' },
   faults: { type: 'string' },
   'until-stdin-ends': { type: 'boolean' },
   help: { type: 'boolean' },
@@ -73,7 +76,8 @@ async function main(): Promise<void> {
     strict: values.strict,
     honoursIdempotencyKeys: values['honour-idempotency-keys'],
     deleteCancelsRunning: values['keep-running-on-delete'] !== true,
-    listsJobs: values['no-list'] !== true,
+    listsJobs: values['no-list'] === true ? false : undefined,
+    dialect: dialectOf(values.dialect),
     faults: values.faults === undefined ? undefined : await readFaults(values.faults),
   });
 
@@ -111,6 +115,17 @@ function numberOf(name: string, text: string | undefined): number | undefined {
     code: 'SIMULATOR_ARGUMENTS_INVALID',
     given: `--${name} is '${text}'`,
     allowed: 'a number',
+  });
+}
+
+function dialectOf(text: string | undefined): DialectName | undefined {
+  if (text === undefined) return undefined;
+  const name = DIALECTS.find((known) => known === text);
+  if (name !== undefined) return name;
+  throw new BadInput({
+    code: 'SIMULATOR_ARGUMENTS_INVALID',
+    given: `--dialect is '${text}'`,
+    allowed: DIALECTS.join(', '),
   });
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DIALECTS } from '../domain/dialects.ts';
 import { faultSchema } from './faults.ts';
 import { PUBLISHED_PRICES } from './prices.ts';
 
@@ -28,8 +29,10 @@ export const optionsSchema = z.strictObject({
   honoursIdempotencyKeys: z.boolean().default(false),
   /** Send `openai-poll-after-ms` with jobs that are not finished. */
   sendsPollHint: z.boolean().default(true),
-  /** Some gateways have no list. */
-  listsJobs: z.boolean().default(true),
+  /** How answers are worded; what can be done is the same in each, but for a list that some have not. */
+  dialect: z.enum(DIALECTS).default('openai'),
+  /** Some gateways have no list; left out, the dialect's own way. */
+  listsJobs: z.boolean().optional(),
   /** The real service deleted finished jobs only. */
   deleteCancelsRunning: z.boolean().default(true),
   /** Unfinished jobs at a time; one more is refused with 429. */

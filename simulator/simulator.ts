@@ -4,20 +4,31 @@ import { BadInput, Unavailable } from '../domain/errors.ts';
 import { answerAdmin } from './admin-api.ts';
 import { ApiError } from './api-error.ts';
 import { sendContent } from './content-api.ts';
+import { SPOKEN_DIALECTS, type SpokenDialect } from './dialects.ts';
+import { answerFal } from './fal-api.ts';
 import { createFaultPlan } from './faults.ts';
 import { createFilmLibrary } from './film/film-library.ts';
 import { sendJson } from './http.ts';
 import { createJobStore } from './jobs.ts';
 import { createBookkeeper } from './ledger.ts';
 import { createLimits } from './limits.ts';
+import { answerOpenRouter } from './openrouter-api.ts';
 import { optionsSchema, type SimulatorOptions, type SimulatorSettings } from './options.ts';
 import type { Provider } from './provider.ts';
 import { ConnectionDropped } from './suffer.ts';
 import { createVideo, deleteVideo, listVideos, retrieveVideo } from './videos-api.ts';
 
+/** Where the same jobs are reached in other protocols. */
+const FAL = '/fal';
+const OPENROUTER = '/openrouter/api/v1';
+
 export interface Simulator {
   /** The base URL that a client of the protocol is given; ends in `/v1`. */
   readonly url: string;
+  /** The same as fal's queue. */
+  readonly falUrl: string;
+  /** The same as OpenRouter's video API; ends in `/v1`. */
+  readonly openRouterUrl: string;
   /** `prices`, `ledger` and `faults` are below it. */
   readonly adminUrl: string;
   readonly port: number;
@@ -44,12 +55,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     stopping: stopping.signal,
   };
   const server = createServer((request, response) => {
-    answer(provider, request, response).catch((error: unknown) => fail(response, error));
+    const dialect = SPOKEN_DIALECTS[settings.dialect];
+    answer(provider, dialect, request, response).catch((error: unknown) => fail(dialect, response, error));
   });
   const port = await listen(server, settings);
   const origin = `http://${settings.host}:${port}`;
   return {
     url: `${origin}/v1`,
+    falUrl: origin + FAL,
+    openRouterUrl: origin + OPENROUTER,
     adminUrl: `${origin}/_simulator`,
     port,
     async stop() {
@@ -62,21 +76,35 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 }
 
-async function answer(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  provider: Provider,
+  dialect: SpokenDialect,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://simulator');
   if (pathname === '/healthz') return sendJson(response, 200, { status: 'ok' });
   if (pathname.startsWith('/_simulator/')) {
     return await answerAdmin(provider, request, response, pathname.slice('/_simulator'.length));
   }
-  checkKey(request, provider.settings.apiKey);
-  const [, id, isContent] = /^\/v1\/videos(?:\/([^/]+)(\/content)?)?$/.exec(pathname) ?? [undefined];
+  if (pathname.startsWith(FAL))
+    return await answerFal(provider, request, response, pathname.slice(FAL.length));
+  if (pathname.startsWith(OPENROUTER)) {
+    return await answerOpenRouter(provider, request, response, pathname.slice(OPENROUTER.length));
+  }
+  checkKey(dialect.keyOf(request), provider.settings.apiKey);
+  const [, escapedId, isContent] = /^\/v1\/videos(?:\/([^/]+)(\/content)?)?$/.exec(pathname) ?? [undefined];
+  const id = escapedId === undefined ? undefined : decodeURIComponent(escapedId);
+  const linkedId = dialect.linksFiles ? /^\/v1\/files\/([^/]+)$/.exec(pathname)?.[1] : undefined;
   if (pathname === '/v1/videos') {
     if (request.method === 'POST') return await createVideo(provider, request, response);
     if (request.method === 'GET') return await listVideos(provider, response, searchParams);
-  } else if (id !== undefined && isContent !== undefined) {
+  } else if (linkedId !== undefined) {
+    if (request.method === 'GET') return await sendContent(provider, response, linkedId, 'video');
+  } else if (id !== undefined && isContent !== undefined && !dialect.linksFiles) {
     const variant = searchParams.get('variant') ?? 'video';
     if (request.method === 'GET') return await sendContent(provider, response, id, variant);
-  } else if (id !== undefined) {
+  } else if (id !== undefined && isContent === undefined) {
     if (request.method === 'GET') return await retrieveVideo(provider, response, id);
     if (request.method === 'DELETE') return await deleteVideo(provider, response, id);
   }
@@ -87,19 +115,19 @@ async function answer(provider: Provider, request: IncomingMessage, response: Se
   });
 }
 
-function fail(response: ServerResponse, error: unknown): void {
+function fail(dialect: SpokenDialect, response: ServerResponse, error: unknown): void {
   if (error instanceof ConnectionDropped || response.headersSent) {
     response.socket?.destroy();
   } else if (error instanceof ApiError) {
-    sendJson(response, error.status, error.body, error.headers);
+    const { status, body } = dialect.error(error, response.req.url ?? '/');
+    sendJson(response, status, body, error.headers);
   } else {
     const { body } = new ApiError({ status: 500, message: String(error), type: 'server_error' });
     sendJson(response, 500, body);
   }
 }
 
-function checkKey(request: IncomingMessage, apiKey: string | undefined): void {
-  const key = /^Bearer (.*\S)/.exec(request.headers.authorization ?? '')?.[1];
+function checkKey(key: string | undefined, apiKey: string | undefined): void {
   if (key !== undefined && (apiKey === undefined || key === apiKey)) return;
   throw new ApiError({
     status: 401,

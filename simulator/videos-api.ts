@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { formatSize } from '../domain/video.ts';
 import { ApiError, invalid } from './api-error.ts';
 import { readCreateRequest } from './create-request.ts';
+import { SPOKEN_DIALECTS, type Video } from './dialects.ts';
 import type { CreateFault, Fault, RequestFault } from './faults.ts';
 import { sendJson } from './http.ts';
 import { isFinished, type Job, stateOf } from './jobs.ts';
@@ -37,33 +38,38 @@ export async function createVideo(
     refuseAnotherOrder(earlier, order);
     books.replayed();
     await suffer(fault, stopping);
-    sendJob(provider, response, earlier, { 'idempotent-replayed': 'true' });
+    sendJob(provider, response, earlier, { headers: { 'idempotent-replayed': 'true' } });
     return;
   }
   const now = Date.now();
   limits.admit(now, jobs.countRunning(now));
   const job = startJob(provider, order, { ordinal, idempotencyKey });
   await suffer(fault, stopping);
-  sendJob(provider, response, job);
+  sendJob(provider, response, job, { headers: dialectOf(provider).orderHeaders(job.price) });
 }
 
 export async function retrieveVideo(provider: Provider, response: ServerResponse, id: string): Promise<void> {
   const job = findJob(provider, id);
   await suffer(provider.faults.take(isOn('retrieve'), job), provider.stopping);
-  sendJob(provider, response, job);
+  const status = dialectOf(provider).statusOf(videoOf(provider, job, Date.now()));
+  sendJob(provider, response, job, { status });
 }
 
 export async function listVideos(
-  { settings, jobs, faults, stopping }: Provider,
+  provider: Provider,
   response: ServerResponse,
   query: URLSearchParams,
 ): Promise<void> {
-  if (!settings.listsJobs) throw new ApiError({ status: 405, message: 'Not allowed to GET on /v1/videos.' });
+  const { settings, jobs, faults, stopping } = provider;
+  const dialect = dialectOf(provider);
+  if (!(settings.listsJobs ?? dialect.listsJobs))
+    throw new ApiError({ status: 405, message: 'Not allowed to GET on /v1/videos.' });
   await suffer(faults.take(isOn('list'), undefined), stopping);
   const limit = readLimit(query.get('limit'));
   const order = query.get('order') ?? 'desc';
   if (order !== 'asc' && order !== 'desc') throw invalid('order', `Invalid value: '${order}'.`);
-  const after = query.get('after') ?? undefined;
+  const lastSeen = query.get('after') ?? undefined;
+  const after = lastSeen === undefined ? undefined : dialect.innerIdOf(lastSeen);
   if (after !== undefined && jobs.get(after) === undefined) {
     throw invalid('after', `No video found with id '${after}'.`);
   }
@@ -75,13 +81,8 @@ export async function listVideos(
     if (hasMore) break;
     page.push(job);
   }
-  sendJson(response, 200, {
-    object: 'list',
-    data: page.map((job) => videoOf(job, now, settings.expiresAfterSeconds)),
-    first_id: page[0]?.id ?? null,
-    last_id: page.at(-1)?.id ?? null,
-    has_more: hasMore,
-  });
+  const videos = page.map((job) => videoOf(provider, job, now));
+  sendJson(response, 200, dialect.list(videos, hasMore));
 }
 
 /** A running job is cancelled by it, and costs nothing; or refused, and goes on, as at the real service. */
@@ -100,8 +101,9 @@ export async function deleteVideo(provider: Provider, response: ServerResponse, 
   sendJson(response, 200, { id, object: 'video.deleted', deleted: true });
 }
 
-export function findJob({ jobs }: Provider, id: string): Job {
-  const job = jobs.get(id);
+/** @param id as it is called outside */
+export function findJob(provider: Provider, id: string): Job {
+  const job = provider.jobs.get(dialectOf(provider).innerIdOf(id));
   if (job !== undefined) return job;
   throw new ApiError({ status: 404, message: `Video with id '${id}' not found.`, code: 'not_found' });
 }
@@ -111,19 +113,26 @@ export function expiresAt(completedAt: number, expiresAfterSeconds: number): num
   return Math.floor(completedAt / 1000 + expiresAfterSeconds);
 }
 
+function dialectOf({ settings }: Provider) {
+  return SPOKEN_DIALECTS[settings.dialect];
+}
+
 function sendJob(
-  { settings }: Provider,
+  provider: Provider,
   response: ServerResponse,
   job: Job,
-  headers: Readonly<Record<string, string>> = {},
+  { status = 200, headers = {} }: { status?: number; headers?: Readonly<Record<string, string>> } = {},
 ): void {
+  const { settings } = provider;
   const now = Date.now();
   const state = stateOf(job, now);
   const hint =
     settings.sendsPollHint && 'remainingMs' in state
       ? { 'openai-poll-after-ms': String(pollAfterMs(state.remainingMs)) }
       : {};
-  sendJson(response, 200, videoOf(job, now, settings.expiresAfterSeconds), { ...headers, ...hint });
+  const origin = `http://${response.req.headers.host}`;
+  const answer = dialectOf(provider).job(videoOf(provider, job, now), origin);
+  sendJson(response, status, answer, { ...headers, ...hint });
 }
 
 /** A quarter of what is left: few polls while it is far off, and little lost at the end. */
@@ -131,11 +140,12 @@ function pollAfterMs(remainingMs: number): number {
   return Math.ceil(Math.min(LONGEST_POLL_MS, Math.max(SHORTEST_POLL_MS, remainingMs / 4)));
 }
 
-function videoOf(job: Job, now: number, expiresAfterSeconds: number) {
+function videoOf(provider: Provider, job: Job, now: number): Video {
+  const { expiresAfterSeconds } = provider.settings;
   const state = stateOf(job, now);
   const completedAt = 'completedAt' in state ? state.completedAt : undefined;
   return {
-    id: job.id,
+    id: dialectOf(provider).idOf(job.id),
     object: 'video',
     created_at: Math.floor(job.createdAt / 1000),
     completed_at: completedAt === undefined ? null : Math.floor(completedAt / 1000),

@@ -2,10 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { readWorkerSettings, type WorkerSettings } from '../config/environment.ts';
 import { checkDatabase, createDatabase, type Database } from '../database/client.ts';
+import { PreconditionFailed } from '../domain/errors.ts';
+import { chooseProvider } from '../providers/choose-provider.ts';
 import { createJobPoller } from '../providers/job-poller.ts';
-import { createOpenAICompatibleProvider } from '../providers/openai-compatible.ts';
+import type { VideoProvider } from '../providers/video-provider.ts';
 import { chooseStore } from '../storage/choose-store.ts';
-import { createLogger } from '../telemetry/logger.ts';
+import { createLogger, type Logger } from '../telemetry/logger.ts';
 import {
   connectTemporalClient,
   readTemporalSettings,
@@ -22,16 +24,17 @@ const POOL_SIZE = 20;
 /**
  * The worker's parts list. Runs until it is told to stop, and finishes what it must not leave half-done.
  * @throws BadInput for a setting; Unavailable within ten seconds when Postgres or Temporal does not answer;
- *   PreconditionFailed without a built bundle, or when the health port is in use
+ *   PreconditionFailed without a built bundle, when the health port is in use, or where no video can be ordered
  */
 export async function runWorker(environment: NodeJS.ProcessEnv, onReady: () => void): Promise<void> {
   const settings = readWorkerSettings(environment);
   const temporal = readTemporalSettings(environment);
-  Runtime.install({ logger: temporalLogger(createLogger(settings.LOG_LEVEL)), shutdownSignals: [] });
+  const logger = createLogger(settings.LOG_LEVEL);
+  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] });
 
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const workers = await buildWorkers(settings, temporal, closers);
+    const workers = await buildWorkers(settings, temporal, logger, closers);
     await runUntilStopped(workers, onReady);
   } finally {
     for (const close of closers.toReversed()) await close();
@@ -41,6 +44,7 @@ export async function runWorker(environment: NodeJS.ProcessEnv, onReady: () => v
 async function buildWorkers(
   settings: WorkerSettings,
   temporal: TemporalSettings,
+  logger: Logger,
   closers: (() => Promise<unknown>)[],
 ): Promise<readonly Worker[]> {
   const database = createDatabase(settings.DATABASE_URL, POOL_SIZE);
@@ -48,12 +52,8 @@ async function buildWorkers(
   await checkDatabase(database, settings.DATABASE_URL);
   const connection = await connectWorker(temporal);
   closers.push(() => connection.close());
-  const provider = createOpenAICompatibleProvider({
-    baseUrl: settings.VIDEO_API_BASE_URL,
-    apiKey: settings.VIDEO_API_KEY,
-    honoursIdempotencyKeys: settings.VIDEO_API_HONOURS_IDEMPOTENCY_KEYS,
-    cancelsJobs: settings.VIDEO_API_CANCELS_JOBS,
-  });
+  const provider = await chooseProvider(settings);
+  await checkProvider(provider, logger);
   const workers = await createWorkers({
     connection,
     namespace: temporal.namespace,
@@ -67,7 +67,7 @@ async function buildWorkers(
     store: await chooseStore(settings),
     ffmpeg: settings.SCREENTEST_FFMPEG === 'none' ? undefined : settings.SCREENTEST_FFMPEG,
     trustedOrigins: new Set([
-      new URL(settings.VIDEO_API_BASE_URL).origin,
+      ...originsOf(settings.VIDEO_API_BASE_URL),
       ...settings.SCREENTEST_VIDEO_SOURCES,
     ]),
   });
@@ -79,6 +79,23 @@ async function buildWorkers(
     closers.push(health.close);
   }
   return workers;
+}
+
+function originsOf(address: string | undefined): readonly string[] {
+  return address === undefined ? [] : [new URL(address).origin];
+}
+
+/** A provider that is away, or refuses the key, is waited for; one that can make no videos would fail every order. */
+async function checkProvider(provider: VideoProvider, logger: Logger): Promise<void> {
+  try {
+    await provider.check?.();
+  } catch (error) {
+    if (error instanceof PreconditionFailed) throw error;
+    logger.warn(
+      { reason: String(error) },
+      'the video API does not say whether it makes videos; orders wait for it',
+    );
+  }
 }
 
 /** The native connection may wait for ever where nobody answers; the client's gives up in time, so it goes first. */

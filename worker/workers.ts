@@ -14,7 +14,7 @@ import { createRecordActivities } from '../activities/records.ts';
 import { createSettlementActivities } from '../activities/settlement.ts';
 import { createSubmissionActivities, type SubmissionDependencies } from '../activities/submission.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
-import { SUBMIT_TIMEOUT_MS } from '../providers/openai-compatible.ts';
+import { SUBMIT_TIMEOUT_MS } from '../providers/video-provider.ts';
 import { COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from '../workflows/messages.ts';
 
 export interface WorkersOptions

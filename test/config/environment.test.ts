@@ -30,8 +30,8 @@ describe('a worker', () => {
   test('needs four settings; the others have defaults, and some may be left out', () => {
     expect(readWorkerSettings(NEEDED)).toEqual({
       ...NEEDED,
-      VIDEO_API_HONOURS_IDEMPOTENCY_KEYS: false,
-      VIDEO_API_CANCELS_JOBS: false,
+      VIDEO_PROVIDER: 'openai-compatible',
+      VIDEO_API_DIALECT: 'openai',
       VIDEO_API_ACCOUNT: 'default',
       VIDEO_API_SUBMITS_PER_SECOND: 5,
       VIDEO_JOB_TIMEOUT_MINUTES: 30,
@@ -93,6 +93,7 @@ describe('a worker', () => {
   test.each([
     ['VIDEO_API_BASE_URL', 'ftp://videos.example.com'],
     ['VIDEO_API_BASE_URL', 'videos'],
+    ['VIDEO_API_DIALECT', 'sora'],
     ['VIDEO_API_HONOURS_IDEMPOTENCY_KEYS', 'yes'],
     ['VIDEO_API_CANCELS_JOBS', '1'],
     ['VIDEO_API_ACCOUNT', 'Main Account'],

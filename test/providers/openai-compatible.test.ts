@@ -2,103 +2,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { AmbiguousOutcome, Refused, Unavailable } from '../../domain/errors.ts';
 import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
 import { RateLimited, type VideoProvider } from '../../providers/video-provider.ts';
-import type { FaultInput } from '../../simulator/faults.ts';
-import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
-import { json, type OddServer, startOddServer } from './odd-server.ts';
+import { json, never, type OddServer, rejection, startOddServer } from './odd-server.ts';
 
 const ORDER = { prompt: 'a cup', model: 'sora-2', seconds: 1, width: 128, height: 72 };
-const never = () => new AbortController().signal;
 
 function providerAt(baseUrl: string, cancelsJobs = true): VideoProvider {
-  return createOpenAICompatibleProvider({
-    baseUrl,
-    apiKey: 'test',
-    honoursIdempotencyKeys: false,
-    cancelsJobs,
-  });
+  return createOpenAICompatibleProvider({ baseUrl, apiKey: 'test', cancelsJobs });
 }
 
-async function rejection(work: Promise<unknown>): Promise<unknown> {
-  try {
-    await work;
-  } catch (error) {
-    return error;
-  }
-  throw new Error('it did not fail');
-}
-
-describe('against the simulated video API', () => {
-  let simulator: Simulator;
-  let provider: VideoProvider;
-  beforeAll(async () => {
-    simulator = await startSimulator({ render: { baseSeconds: 0.2, perVideoSecond: 0, jitter: 0 } });
-    provider = providerAt(simulator.url);
-  });
-  afterAll(() => simulator.stop());
-
-  async function addFault(fault: FaultInput): Promise<void> {
-    await fetch(`${simulator.adminUrl}/faults`, {
-      method: 'POST',
-      body: JSON.stringify({ faults: [fault] }),
-    });
-  }
-
-  test('an order becomes a job, which is found by its prompt and fetched when it is done', async () => {
-    const since = new Date(Date.now() - 2000);
-    const job = await provider.submit(ORDER, 'key-1');
-    expect(job).toMatchObject({ status: 'queued', prompt: 'a cup', model: 'sora-2', size: '128x72' });
-    expect((await provider.jobsSince(since)).map(({ id }) => id)).toContain(job.id);
-    for (;;) {
-      const status = (await provider.status([job.id], never())).get(job.id);
-      if (status === undefined || status === 'gone') throw new Error(`the job is ${status}`);
-      if (status.status === 'completed') break;
-    }
-    const { body } = await provider.content(job.id, never());
-    let bytes = 0;
-    for await (const chunk of body) bytes += chunk.byteLength;
-    expect(bytes).toBeGreaterThan(1000);
-    expect(await provider.cancel(job.id)).toBe('completed');
-    expect((await provider.status([job.id], never())).get(job.id)).toMatchObject({ status: 'completed' });
-  });
-
-  test('a running job is cancelled, and gone afterwards', async () => {
-    await addFault({ on: 'job', does: 'stall' });
-    const job = await provider.submit(ORDER, 'key-2');
-    expect(await provider.cancel(job.id)).toBe('stopped');
-    expect((await provider.status([job.id], never())).get(job.id)).toBe('gone');
-    expect(await provider.cancel(job.id)).toBe('unknown');
-  });
-
-  test.each([
-    ['400', { does: 'answer', status: 400 }, Refused, 1],
-    ['401', { does: 'answer', status: 401 }, Refused, 1],
-    ['429', { does: 'answer', status: 429, retryAfterSeconds: 7 }, RateLimited, 1],
-    ['408', { does: 'answer', status: 408 }, AmbiguousOutcome, 1],
-    ['409', { does: 'answer', status: 409 }, AmbiguousOutcome, 1],
-    ['500', { does: 'answer', status: 500 }, AmbiguousOutcome, 1],
-    ['503', { does: 'answer', status: 503 }, AmbiguousOutcome, 1],
-    ['a dropped connection', { does: 'drop' }, AmbiguousOutcome, 1],
-  ] as const)(
-    'a create answered with %s is sent once and called what it is',
-    async (_, fault, kind, posts) => {
-      const before = await received();
-      await addFault({ on: 'create', ...fault });
-      const error = await rejection(provider.submit(ORDER, 'key-3'));
-      expect(error).toBeInstanceOf(kind);
-      expect((await received()) - before).toBe(posts);
-      if (error instanceof RateLimited) expect(error.retryAfterSeconds).toBe(7);
-    },
-  );
-
-  async function received(): Promise<number> {
-    const ledger: { postsReceived: number } = JSON.parse(
-      await (await fetch(`${simulator.adminUrl}/ledger`)).text(),
-    );
-    return ledger.postsReceived;
-  }
-});
-
-describe('against a server with a dialect of its own', () => {
+describe('against a server that answers oddly', () => {
   let server: OddServer;
   beforeAll(async () => {
     server = await startOddServer();

@@ -15,11 +15,13 @@ import { type BriefInput, parseBrief } from '../../domain/brief.ts';
 import type { GroupId } from '../../domain/ids.ts';
 import { createJobPoller } from '../../providers/job-poller.ts';
 import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import type { VideoProvider } from '../../providers/video-provider.ts';
 import type { FaultInput } from '../../simulator/faults.ts';
 import type { Ledger } from '../../simulator/ledger.ts';
 import type { SimulatorOptions } from '../../simulator/options.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { createLocalStore } from '../../storage/local-store.ts';
+import type { VideoStore } from '../../storage/video-store.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { temporalLogger } from '../../worker/temporal-logger.ts';
 import { createWorkers } from '../../worker/workers.ts';
@@ -40,6 +42,10 @@ export interface RigOptions {
   readonly honoursIdempotencyKeys?: boolean;
   readonly cancelsJobs?: boolean;
   readonly jobTimeoutMinutes?: number;
+  /** Another adapter before the same simulated video API than the OpenAI-compatible one. */
+  readonly provider?: (simulator: Simulator) => VideoProvider;
+  /** Where the workers keep videos, if not in the rig's folder. */
+  readonly store?: VideoStore;
   /** What the workers send to the video API. */
   readonly apiKey?: string;
   /** Another server than the run's, such as the time-skipping one. */
@@ -122,12 +128,14 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const workerStops: (() => Promise<void>)[] = [];
 
   async function startWorkers(): Promise<() => Promise<void>> {
-    const provider = createOpenAICompatibleProvider({
-      baseUrl: simulator.url,
-      apiKey,
-      honoursIdempotencyKeys: options.honoursIdempotencyKeys ?? false,
-      cancelsJobs: options.cancelsJobs ?? true,
-    });
+    const provider =
+      options.provider?.(simulator) ??
+      createOpenAICompatibleProvider({
+        baseUrl: simulator.url,
+        apiKey,
+        honoursIdempotencyKeys: options.honoursIdempotencyKeys ?? false,
+        cancelsJobs: options.cancelsJobs ?? true,
+      });
     const workers = await createWorkers({
       connection: nativeConnection,
       namespace,
@@ -138,7 +146,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       providerAccount: 'default',
       jobTimeoutMinutes: options.jobTimeoutMinutes ?? 5,
       poller: createJobPoller(provider),
-      store: createLocalStore(storageFolder),
+      store: options.store ?? createLocalStore(storageFolder),
       trustedOrigins: new Set([new URL(simulator.url).origin]),
       ...(options.timing && { timing: options.timing }),
     });
