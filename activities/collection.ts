@@ -1,17 +1,27 @@
 import { Context } from '@temporalio/activity';
+import { DuplicateVideo } from '../database/duplicates.ts';
 import { failJob, type Intent, intentById } from '../database/intents.ts';
 import { recordGeneratedVideo, type VideoFile } from '../database/stored-videos.ts';
 import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
 import { BadInput, Refused, Unavailable } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
 import type { MicroUsd } from '../domain/money.ts';
-import { checkVideo, MISSES_THE_ORDER, type VideoProblem } from '../media/check.ts';
-import { isKeyRefused, type ProviderJob, type VideoContent, waitedOut } from '../providers/video-provider.ts';
-import type { ReceivedFile, VideoStore } from '../storage/video-store.ts';
+import { MAX_VIDEO_BYTES } from '../domain/video.ts';
+import { MISSES_THE_ORDER } from '../media/check.ts';
+import { mislabelled } from '../media/label.ts';
+import {
+  ContentExpired,
+  isKeyRefused,
+  type ProviderJob,
+  type VideoContent,
+  waitedOut,
+} from '../providers/video-provider.ts';
+import type { ReceivedFile } from '../storage/video-store.ts';
+import { checkFile, type FileProblem } from './check-file.ts';
 import { beatWhile } from './heartbeat.ts';
 import { type JobDetails, JobProgress } from './job-progress.ts';
 import { createJobWait, isAtProvider, type JobWaitDependencies, type SentIntent } from './job-wait.ts';
-import { keep, keyOf, MAX_VIDEO_BYTES } from './keep-video.ts';
+import { type KeepDependencies, keep, keyOf, VIDEO_TYPE } from './keep-video.ts';
 import { neverForGood } from './never-for-good.ts';
 import { spendOfVariant, type VariantSpend } from './variant-spend.ts';
 
@@ -28,14 +38,12 @@ const ASSETS_LIVE_MS = 3_600_000;
 /** And not for a single bad moment. */
 const LATE_ATTEMPTS = 4;
 
-export interface CollectionDependencies extends JobWaitDependencies {
-  readonly store: VideoStore;
-}
+export interface CollectionDependencies extends JobWaitDependencies, KeepDependencies {}
 
 export type CollectionActivities = ReturnType<typeof createCollectionActivities>;
 
 export function createCollectionActivities(dependencies: CollectionDependencies) {
-  const { database, provider, store } = dependencies;
+  const { database, provider, store, ffmpeg } = dependencies;
   const wait = createJobWait(dependencies);
 
   /** Waits for the job, fetches its file, checks it and stores it. May be repeated at any point. */
@@ -55,10 +63,20 @@ export function createCollectionActivities(dependencies: CollectionDependencies)
     if (job.status === 'failed') throw await jobFailed(intent, job);
     progress.downloading();
     const cost = job.cost ?? intent.announced ?? intent.reserved;
-    const file = await fetchChecked({ ...intent, figure: job.cost }, order);
-    if (await recordGeneratedVideo(database, intent, file, cost)) return;
+    const done = { ...intent, figure: job.cost };
+    const file = await fetchChecked(done, order);
+    if (await recorded(done, file, cost)) return;
     const ended = await intentById(database, intent.id);
     if (ended.jobStatus !== 'completed') throw await wait.overAlready(ended);
+  }
+
+  /** Of two files with the same bytes that were checked at once, the second is found out here. */
+  async function recorded(intent: DoneJob, file: VideoFile, cost: MicroUsd): Promise<boolean> {
+    try {
+      return await recordGeneratedVideo(database, intent, file, cost);
+    } catch (error) {
+      throw error instanceof DuplicateVideo ? await unusable(intent, error.given) : error;
+    }
   }
 
   async function jobFailed(intent: Intent, job: ProviderJob): Promise<Error> {
@@ -70,23 +88,26 @@ export function createCollectionActivities(dependencies: CollectionDependencies)
 
   async function fetchChecked(intent: DoneJob, order: VideoOrderRow): Promise<VideoFile> {
     for (let download = 1; ; download++) {
-      const received = await fetchContent(intent);
+      const isLast = download === DOWNLOADS;
+      const content = await contentOf(intent);
+      const wrongLabel = await mislabelled(content.contentType, content.body);
+      if (wrongLabel !== undefined) {
+        if (isLast) throw await unusable(intent, wrongLabel);
+        continue;
+      }
+      const received = await receive(intent, content);
       try {
-        const { width, height, seconds } = order;
-        const check = await neverForGood(
-          checkVideo(received.path, { width, height, durationSeconds: seconds }),
-        );
-        if (check.ok) return await keep(received, order, check.facts);
-        if (download === DOWNLOADS) throw await rejected(intent, order, received, check.problems);
+        const check = await neverForGood(checkFile(database, received, order, intent));
+        if (check.ok) return await keep({ store, ffmpeg }, received, order, check.facts);
+        if (isLast) throw await rejected(intent, order, received, check.problems);
       } finally {
         await received.discard();
       }
     }
   }
 
-  /** What goes wrong here says nothing about the video, unless the provider says that there is none, or it has no end. */
-  async function fetchContent(intent: DoneJob): Promise<ReceivedFile> {
-    const content = await contentOf(intent);
+  /** What goes wrong here says nothing about the video, unless it has no end. */
+  async function receive(intent: DoneJob, content: VideoContent): Promise<ReceivedFile> {
     try {
       return await store.receive(content.body, MAX_VIDEO_BYTES);
     } catch (cause) {
@@ -104,10 +125,9 @@ export function createCollectionActivities(dependencies: CollectionDependencies)
       cancellationSignal.throwIfAborted();
       if (isKeyRefused(cause)) throw waitedOut(cause);
       if (!(cause instanceof Refused)) throw cause;
+      if (cause instanceof ContentExpired) throw await expired(intent, cause.given);
       const isLate = Date.now() > intent.jobDeadline.getTime() + ASSETS_LIVE_MS;
-      if (isLate && info.attempt >= LATE_ATTEMPTS) {
-        throw await unusable(intent, `it can't be fetched (${cause.message})`);
-      }
+      if (isLate && info.attempt >= LATE_ATTEMPTS) throw await expired(intent, cause.given);
       // A file can lag behind its job's completion.
       throw new Unavailable({
         code: 'CONTENT_NOT_READY',
@@ -117,16 +137,25 @@ export function createCollectionActivities(dependencies: CollectionDependencies)
     }
   }
 
+  /** It was made, and so it is charged; nobody can get it any more. */
+  async function expired({ id, figure }: DoneJob, said: string): Promise<Error> {
+    const reason = `The video was made, but its link expired before it was fetched (${said})`;
+    const fix = 'retry the variant, which is paid for again, or provide a video for it';
+    await failJob(database, id, 'failed', `${reason}; ${fix}`, true, figure);
+    return new Refused({ code: 'VIDEO_EXPIRED', given: reason, fix });
+  }
+
   /** It was paid for: a video that only misses the order is kept, so that a person may provide it all the same. */
   async function rejected(
     intent: DoneJob,
     order: VideoOrderRow,
     received: ReceivedFile,
-    problems: readonly VideoProblem[],
+    problems: readonly FileProblem[],
   ): Promise<Error> {
     const said = problems.map(({ message }) => message).join('; ');
-    if (!problems.every(({ code }) => MISSES_THE_ORDER.has(code))) return unusable(intent, said);
-    const { url } = await received.keep(`rejected/${keyOf(received, order)}`);
+    if (!problems.every(({ code }) => code !== 'DUPLICATE' && MISSES_THE_ORDER.has(code)))
+      return unusable(intent, said);
+    const { url } = await received.keep(`rejected/${keyOf(received, order)}`, VIDEO_TYPE);
     return unusable(intent, `${said}. It is kept as ${url}`);
   }
 

@@ -1,21 +1,24 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
 import { type ManualVideo, recordManualVideo, type VideoFile } from '../database/stored-videos.ts';
 import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
 import { BadInput } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
-import { checkVideo, MISSES_THE_ORDER } from '../media/check.ts';
+import { MAX_VIDEO_BYTES } from '../domain/video.ts';
+import { parseVideoSource } from '../domain/video-source.ts';
+import { MISSES_THE_ORDER } from '../media/check.ts';
+import { mislabelled } from '../media/label.ts';
+import { openAddress } from '../media/open-address.ts';
 import { probeVideo } from '../media/probe.ts';
-import type { VideoStore } from '../storage/video-store.ts';
+import type { ReceivedFile } from '../storage/video-store.ts';
+import { checkFile } from './check-file.ts';
 import { beatWhile } from './heartbeat.ts';
-import { keep, MAX_VIDEO_BYTES } from './keep-video.ts';
+import { type KeepDependencies, keep } from './keep-video.ts';
 
 export interface ProvidedVideoInput {
   readonly groupId: GroupId;
   readonly variantId: VariantId;
-  /** An http(s) address, or the path of a file that this worker can read. */
+  /** An http(s) address, or the reference of a file that is staged in the store. */
   readonly source: string;
   /** Which of the variant's files. */
   readonly rendition: string;
@@ -31,15 +34,20 @@ export interface CollectedVideo {
   readonly warnings: readonly string[];
 }
 
+export interface ProvidedVideoDependencies extends KeepDependencies {
+  readonly database: Database;
+  /** Servers that may be inside: the provider's own, and those that the settings name. */
+  readonly trustedOrigins: ReadonlySet<string>;
+}
+
 export type ProvidedVideoActivities = ReturnType<typeof createProvidedVideoActivities>;
 
 export function createProvidedVideoActivities({
   database,
   store,
-}: {
-  database: Database;
-  store: VideoStore;
-}) {
+  ffmpeg,
+  trustedOrigins,
+}: ProvidedVideoDependencies) {
   /** A person's video, through the checks of one that was made; but that it may differ from the brief, where they insist. */
   async function collectProvidedVideo(input: ProvidedVideoInput): Promise<CollectedVideo> {
     const order = await orderOf(database, input.variantId, input.rendition);
@@ -47,16 +55,38 @@ export function createProvidedVideoActivities({
     const received = await store.receive(await open(input.source), MAX_VIDEO_BYTES);
     try {
       const facts = await probeVideo(received.path);
-      const warnings = await differences(received.path, order, input);
-      return { file: await keep(received, order, facts), warnings };
+      const warnings = await differences(database, received, order, input);
+      return { file: await keep({ store, ffmpeg }, received, order, facts), warnings };
     } finally {
       await received.discard();
     }
   }
 
+  async function open(source: string): Promise<AsyncIterable<Uint8Array>> {
+    const { kind } = parseVideoSource(source);
+    if (kind === 'staged') return store.openStaged(source);
+    const signal = Context.current().cancellationSignal;
+    const { body, contentType } = await openAddress(source, { trustedOrigins, signal });
+    const wrongLabel = await mislabelled(contentType, body);
+    if (wrongLabel === undefined) return body;
+    throw new BadInput({
+      code: 'VIDEO_NOT_A_VIDEO',
+      given: `What the address answers with is not a video: ${wrongLabel}`,
+      allowed: 'a playable MP4 or MOV file',
+    });
+  }
+
   /** The file that was collected becomes the variant's, which has a video once it has its main one. */
-  async function recordProvidedVideo(video: ManualVideo): Promise<{ readonly hasVideo: boolean }> {
-    return { hasVideo: await recordManualVideo(database, video) };
+  async function recordProvidedVideo({
+    source,
+    ...video
+  }: ManualVideo & { readonly source: string }): Promise<{ readonly hasVideo: boolean }> {
+    const hasVideo = await recordManualVideo(database, video);
+    // What was staged has done its service. One that can't be removed now is swept later.
+    if (parseVideoSource(source).kind === 'staged') {
+      await store.removeStaged(source).catch(() => undefined);
+    }
+    return { hasVideo };
   }
 
   return { collectProvidedVideo, recordProvidedVideo };
@@ -64,44 +94,21 @@ export function createProvidedVideoActivities({
 
 /** @throws BadInput for a file that is not as the brief asks, unless that is accepted */
 async function differences(
-  path: string,
-  { width, height, seconds }: VideoOrderRow,
-  { acceptMismatch }: ProvidedVideoInput,
+  database: Database,
+  received: ReceivedFile,
+  order: VideoOrderRow,
+  input: ProvidedVideoInput,
 ): Promise<readonly string[]> {
-  const check = await checkVideo(path, { width, height, durationSeconds: seconds });
+  const check = await checkFile(database, received, order, input);
   if (check.ok) return [];
   const said = check.problems.map(({ message }) => message);
-  const isPlayable = check.problems.every(({ code }) => MISSES_THE_ORDER.has(code));
-  if (isPlayable && acceptMismatch) return said;
+  const isPlayable = check.problems.every(({ code }) => code !== 'DUPLICATE' && MISSES_THE_ORDER.has(code));
+  if (isPlayable && input.acceptMismatch) return said;
   throw new BadInput({
     code: 'VIDEO_UNUSABLE',
     given: `The video is not what the brief asks for: ${said.join('; ')}`,
     fix: isPlayable
       ? 'provide one of that length and size, or accept it as it is (--accept-mismatch)'
       : 'provide the whole file',
-  });
-}
-
-async function open(source: string): Promise<AsyncIterable<Uint8Array>> {
-  if (!/^https?:\/\//.test(source)) return openFile(source);
-  const response = await fetch(source, { signal: Context.current().cancellationSignal });
-  if (response.ok && response.body !== null) return response.body;
-  throw new BadInput({
-    code: 'VIDEO_NOT_FOUND',
-    given: `${source} answers with ${response.status}`,
-    allowed: 'an address that answers with the video',
-  });
-}
-
-async function openFile(path: string): Promise<AsyncIterable<Uint8Array>> {
-  const isFile = await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  if (isFile) return createReadStream(path);
-  throw new BadInput({
-    code: 'VIDEO_NOT_FOUND',
-    given: `The worker finds no file at ${path}`,
-    allowed: "a file's path that the worker can read, or an http(s) address",
   });
 }

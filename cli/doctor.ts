@@ -1,15 +1,15 @@
-import { access, constants, mkdir } from 'node:fs/promises';
 import { answered } from '../client/answers.ts';
 import { modeOfNewGroups, videoSourceOf } from '../client/generation-mode.ts';
 import { withDatabase } from '../client/open.ts';
 import { pollersOf } from '../client/pollers.ts';
 import { missingSearchAttributes } from '../client/setup.ts';
-import { readDatabaseSettings, readWorkerSettings } from '../config/environment.ts';
+import { readDatabaseSettings, readStorageSettings, readWorkerSettings } from '../config/environment.ts';
 import { readPrices } from '../config/prices.ts';
 import type { Database } from '../database/client.ts';
 import { unbalancedOrders } from '../database/spend-queries.ts';
 import { migrationStatus } from '../prisma/migrator.ts';
 import { examineProvider } from '../providers/choose-provider.ts';
+import { chooseStore } from '../storage/choose-store.ts';
 import { connectTemporalClient, readTemporalSettings } from '../temporal/connection.ts';
 
 export interface Finding {
@@ -123,8 +123,7 @@ async function examineTemporal(environment: Environment): Promise<readonly Findi
 }
 
 async function examineStorage(environment: Environment): Promise<string> {
-  const { SCREENTEST_STORAGE_DIR: folder } = readWorkerSettings(environment);
-  await mkdir(folder, { recursive: true });
-  await access(folder, constants.W_OK);
-  return `${folder} can be written`;
+  const store = await chooseStore(readStorageSettings(environment));
+  await store.examine();
+  return `${store.place} can be written`;
 }

@@ -6,6 +6,7 @@ import { isUsd, USD_ALLOWED } from '../domain/money.ts';
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 const BASE_URL_FORM = 'an http(s) address, up to and including /v1';
 const PORT_FORM = 'a port, 1 to 65535';
+const S3_ENDPOINT_FORM = 'an http(s) address without a user or password in it';
 
 /** A number above 0, up to `most`. */
 function positive(most: number, unit: string) {
@@ -82,6 +83,38 @@ const moneySettings = z.object({
     .optional(),
 });
 
+const storageSettings = z.object({
+  /** A folder on this machine, or else a bucket. */
+  SCREENTEST_STORAGE_DIR: text('a folder for the videos').optional(),
+  SCREENTEST_STORAGE_S3_BUCKET: text('the name of a bucket').optional(),
+  /** Left out: Amazon's own. */
+  SCREENTEST_STORAGE_S3_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: S3_ENDPOINT_FORM })
+    .refine((address) => !address.includes('@'), { error: S3_ENDPOINT_FORM })
+    .optional(),
+  SCREENTEST_STORAGE_S3_REGION: z.string().default('us-east-1'),
+  SCREENTEST_STORAGE_S3_PREFIX: z
+    .string()
+    .regex(/^[\w.-]+(?:\/[\w.-]+)*$/, {
+      error: 'a path such as screentest/videos, of letters, digits, . _ - and /',
+    })
+    .default(''),
+  SCREENTEST_STORAGE_S3_PATH_STYLE: optionalFlag.default(false),
+});
+
+const SOURCES_FORM = 'http(s) addresses of servers without a path, separated by commas';
+const origins = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .refine((parts) => parts.every((part) => isOrigin(part)), { error: SOURCES_FORM })
+  .transform((parts) => parts.map((part) => new URL(part).origin));
+
 const workerSettings = z.object({
   /** Creates a minute that the account may send, as the provider publishes it. */
   VIDEO_API_SUBMITS_PER_MINUTE: positive(60_000, 'creates a minute').optional(),
@@ -96,7 +129,10 @@ const workerSettings = z.object({
       error: 'whsec_ and the base64 of 16 bytes or more, as the provider shows it',
     })
     .optional(),
-  SCREENTEST_STORAGE_DIR: text('a folder for the videos'),
+  /** Draws thumbnails; `none` does without. */
+  SCREENTEST_FFMPEG: z.string().default('ffmpeg'),
+  /** Servers that a video may be fetched from although they are not on the public internet. */
+  SCREENTEST_VIDEO_SOURCES: origins,
   /** Where /healthz answers and webhooks are taken. Left out: no port. */
   SCREENTEST_HTTP_PORT: port.optional(),
   SCREENTEST_HTTP_HOST: z.string().default('127.0.0.1'),
@@ -107,6 +143,7 @@ export type DatabaseSettings = z.output<typeof databaseSettings>;
 export type PersonSettings = z.output<typeof personSettings>;
 export type AccountSettings = z.output<typeof accountSettings>;
 export type MoneySettings = z.output<typeof moneySettings>;
+export type StorageSettings = z.output<typeof storageSettings>;
 export type WorkerSettings = z.output<typeof allWorkerSettings>;
 
 /** What decides where a new group's videos come from. */
@@ -118,13 +155,18 @@ const allWorkerSettings = databaseSettings
   .extend(providerSettings.shape)
   .extend(accountSettings.shape)
   .extend(moneySettings.shape)
+  .extend(storageSettings.shape)
   .extend(workerSettings.shape);
 
 export const readDatabaseSettings = reader(databaseSettings);
 export const readPersonSettings = reader(personSettings);
 export const readAccountSettings = reader(accountSettings);
 export const readStartSettings = reader(startSettings);
-export const readWorkerSettings = reader(allWorkerSettings, providerProblems);
+export const readStorageSettings = reader(storageSettings, storageProblems);
+export const readWorkerSettings = reader(allWorkerSettings, (set) => [
+  ...providerProblems(set),
+  ...storageProblems(set),
+]);
 export const readMoneySettings = reader(moneySettings);
 /** Of these, what an estimate needs. */
 export const readPricingSettings = reader(
@@ -136,6 +178,12 @@ export const SETTING_NAMES = [
   ...Object.keys(allWorkerSettings.shape),
   ...Object.keys(personSettings.shape),
 ].toSorted();
+
+function isOrigin(text: string): boolean {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
+  const { pathname, search, hash, username } = new URL(text);
+  return pathname === '/' && search + hash + username === '';
+}
 
 /** What a provider needs; everything else about it has a default, or is ignored. */
 const NEEDED_BY: Readonly<Record<VideoProviderName, readonly (keyof typeof NEEDED_FORMS)[]>> = {
@@ -169,6 +217,18 @@ function providerProblems(set: Environment): readonly Problem[] {
   ];
 }
 
+/** Videos in two places, or in none, would be a guess of ours. */
+function storageProblems(set: Environment): readonly Problem[] {
+  const { SCREENTEST_STORAGE_DIR: folder, SCREENTEST_STORAGE_S3_BUCKET: bucket } = set;
+  const one = 'exactly one of SCREENTEST_STORAGE_DIR (a folder) and SCREENTEST_STORAGE_S3_BUCKET (a bucket)';
+  if ((folder === undefined) === (bucket === undefined)) {
+    return [{ name: 'SCREENTEST_STORAGE_DIR', allowed: one }];
+  }
+  if (bucket !== undefined) return [];
+  const lone = Object.keys(set).filter((name) => name.startsWith('SCREENTEST_STORAGE_S3_'));
+  return lone.map((name) => ({ name, allowed: 'only beside SCREENTEST_STORAGE_S3_BUCKET' }));
+}
+
 /**
  * An empty variable counts as one that is not set: that is how container files leave one out.
  * @param problemsOf what is wrong with settings together, where each by itself may be well
@@ -198,10 +258,10 @@ function reader<Schema extends z.ZodObject>(
   };
 }
 
-/** Keys, secrets and addresses with passwords are never shown. */
+/** Keys, secrets and the passwords in addresses are never shown. */
 function shown(name: string, value: string | undefined): string {
   if (value === undefined || value === '') return 'nothing';
   return /_(KEY|SECRET)$/.test(name) || name === 'DATABASE_URL'
     ? 'a value that is not shown'
-    : JSON.stringify(value);
+    : JSON.stringify(value.replace(/\/\/[^/@]*@/, '//…@'));
 }

@@ -4,6 +4,7 @@ import { GROUP_STATUSES, mayMove } from '../domain/lifecycle.ts';
 import type { MicroUsd } from '../domain/money.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import type { Database, Queries } from './client.ts';
+import { refuseDuplicate } from './duplicates.ts';
 import { recordEvent } from './events.ts';
 import type { Prisma } from './generated/client.ts';
 import { type Intent, settleJob } from './intents.ts';
@@ -20,12 +21,15 @@ export interface VideoFile {
   readonly width: number;
   readonly height: number;
   readonly durationSeconds: number;
+  /** A PNG; undefined where none could be made. */
+  readonly thumbnail?: { readonly key: string; readonly url: string } | undefined;
 }
 
 /**
  * A video that was ordered has arrived: the job, its cost, the rendition and the variant, all or nothing. The variant
  * is completed with the last of its files.
  * @returns false when the job had ended before, and nothing was written
+ * @throws DuplicateVideo when another file of the group has the same bytes; nothing was written
  */
 export async function recordGeneratedVideo(
   database: Database,
@@ -37,6 +41,7 @@ export async function recordGeneratedVideo(
     // Two files that arrive at once would each miss the other.
     await lockVariant(tx, intent.variantId);
     if (!(await settleJob(tx, intent, cost, file.url))) return false;
+    await refuseDuplicate(tx, intent, file.sha256);
     await writeRendition(tx, intent.variantId, intent.rendition, file, 'generated', undefined);
     const isWhole = (await missingRenditions(tx, intent.variantId)).length === 0;
     await tx.videoVariant.updateMany({
@@ -76,6 +81,7 @@ export interface ManualVideo {
  * A person gave a variant its video, or one of its other files, in place of the one that it has, where it has one.
  * @returns whether the variant has its main video
  * @throws PreconditionFailed once the group is over, or for a video whose numbers are in: they would count for another film
+ * @throws DuplicateVideo when another file of the group has the same bytes
  */
 export async function recordManualVideo(database: Database, video: ManualVideo): Promise<boolean> {
   const { groupId, variantId: variant, rendition, file, by } = video;
@@ -85,6 +91,7 @@ export async function recordManualVideo(database: Database, video: ManualVideo):
     await lockVariant(tx, variant);
     if (await isRecordedAlready(tx, video)) return hasMainVideo(tx, variant);
     await refuseReplacementOfMeasured(tx, video);
+    await refuseDuplicate(tx, video, file.sha256);
     const createdBy = await findOrCreateUser(tx, by);
     await writeRendition(tx, variant, rendition, file, 'manual', createdBy);
     const hasVideo = await hasMainVideo(tx, variant);
@@ -192,6 +199,8 @@ async function writeRendition(
     contentType: file.contentType,
     storageKey: file.key,
     videoUrl: file.url,
+    thumbnailKey: file.thumbnail?.key ?? null,
+    thumbnailUrl: file.thumbnail?.url ?? null,
     source,
     createdBy: createdBy ?? null,
   };

@@ -6,6 +6,9 @@ export interface VideoSpec {
   readonly height: number;
 }
 
+/** Far above the largest ad of a minute; a runaway download or upload stops here. */
+export const MAX_VIDEO_BYTES = 2_000_000_000;
+
 /** The rendition that stands for a variant; others (aspects, languages) come beside it. */
 export const MAIN_RENDITION = 'main';
 

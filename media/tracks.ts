@@ -1,4 +1,5 @@
-import { createFile, type ISOFile, Log, MP4BoxBuffer, type Track } from 'mp4box';
+import { createFile, Log, MP4BoxBuffer, type Sample } from 'mp4box';
+import { type Keyframe, keyframesOf } from './keyframe.ts';
 
 /** What the metadata boxes say, held against the bytes that are really there. */
 export interface Tracks {
@@ -10,6 +11,8 @@ export interface Tracks {
   readonly declaredSeconds: number;
   /** How much of it can be played: up to the first picture that lies past the end of the file. */
   readonly playableSeconds: number;
+  /** Pictures that can be decoded alone, those that best show what the video is about first. */
+  readonly keyframes: readonly Keyframe[];
 }
 
 /** A stretch of the file: a whole box of metadata, or the header alone of any other. */
@@ -44,19 +47,20 @@ export function readTracks(stretches: readonly Stretch[], fileBytes: number): Tr
   const { tracks } = file.getInfo();
   const video = tracks.find((track) => track.type === 'video');
   if (video?.video === undefined) return undefined;
-  const seconds = measure(file, video, fileBytes);
+  const samples = file.getTrackSamplesInfo(video.id);
+  const seconds = measure(samples, fileBytes);
   const { width, height } = video.video;
   const shown = isTurnedSideways(video.matrix) ? { width: height, height: width } : { width, height };
   return {
     ...shown,
     ...seconds,
+    keyframes: keyframesOf(file, video.id, samples, fileBytes),
     codec: video.codec,
     hasAudio: tracks.some((track) => track.type === 'audio'),
   };
 }
 
-function measure(file: ISOFile, video: Track, fileBytes: number) {
-  const samples = file.getTrackSamplesInfo(video.id);
+function measure(samples: readonly Sample[], fileBytes: number) {
   const missing = samples.findIndex((sample) => sample.offset + sample.size > fileBytes);
   const playable = missing === -1 ? samples : samples.slice(0, missing);
   return { declaredSeconds: shownSeconds(samples), playableSeconds: shownSeconds(playable) };

@@ -12,6 +12,7 @@ export interface ProviderSettings {
   readonly VIDEO_API_DIALECT?: DialectName | undefined;
   readonly VIDEO_API_HONOURS_IDEMPOTENCY_KEYS?: boolean | undefined;
   readonly VIDEO_API_CANCELS_JOBS?: boolean | undefined;
+  readonly SCREENTEST_VIDEO_SOURCES?: readonly string[] | undefined;
 }
 
 /**
@@ -20,7 +21,7 @@ export interface ProviderSettings {
  * @throws BadInput naming a setting that it needs
  */
 export async function chooseProvider(settings: ProviderSettings): Promise<VideoProvider> {
-  const { VIDEO_API_BASE_URL: baseUrl } = settings;
+  const { VIDEO_API_BASE_URL: baseUrl, SCREENTEST_VIDEO_SOURCES: trustedOrigins } = settings;
   switch (settings.VIDEO_PROVIDER) {
     case 'openai-compatible':
       return createOpenAICompatibleProvider({
@@ -29,14 +30,15 @@ export async function chooseProvider(settings: ProviderSettings): Promise<VideoP
         dialect: settings.VIDEO_API_DIALECT,
         honoursIdempotencyKeys: settings.VIDEO_API_HONOURS_IDEMPOTENCY_KEYS,
         cancelsJobs: settings.VIDEO_API_CANCELS_JOBS,
+        trustedOrigins,
       });
     case 'fal': {
       const { createFalProvider } = await import('./fal.ts');
-      return createFalProvider({ apiKey: needed(settings, 'VIDEO_API_KEY'), baseUrl });
+      return createFalProvider({ apiKey: needed(settings, 'VIDEO_API_KEY'), baseUrl, trustedOrigins });
     }
     case 'openrouter': {
       const { createOpenRouterProvider } = await import('./openrouter.ts');
-      return createOpenRouterProvider({ apiKey: needed(settings, 'VIDEO_API_KEY'), baseUrl });
+      return createOpenRouterProvider({ apiKey: needed(settings, 'VIDEO_API_KEY'), baseUrl, trustedOrigins });
     }
     case 'manual':
       return createManualProvider();

@@ -1,6 +1,6 @@
 import { createFalClient } from '@fal-ai/client';
 import { z } from 'zod';
-import { Refused } from '../domain/errors.ts';
+import { Refused, ScreentestError } from '../domain/errors.ts';
 import { formatSize } from '../domain/video.ts';
 import { jsonIn, saidIn } from './error-words.ts';
 import {
@@ -11,6 +11,7 @@ import {
   submitFailure,
 } from './failed-request.ts';
 import { falInput } from './fal-models.ts';
+import { fetchFileFrom } from './fetch-file.ts';
 import { openLink } from './file-link.ts';
 import { askOneByOne } from './one-by-one.ts';
 import {
@@ -38,6 +39,8 @@ export interface FalOptions {
   readonly apiKey: string;
   /** Where fal's queue is reached, if not at fal: a proxy, or a simulator. */
   readonly baseUrl?: string | undefined;
+  /** Servers that a file may be fetched from although they are not on the public internet. */
+  readonly trustedOrigins?: readonly string[] | undefined;
 }
 
 /**
@@ -58,6 +61,7 @@ export function createFalProvider(options: FalOptions): VideoProvider {
   };
 
   const fetchSafely = withoutSecret(options.apiKey);
+  const fetchFile = fetchFileFrom(address, options.trustedOrigins);
 
   /** @param heard the text of each answer, which the client keeps to itself where it cancels */
   function clientOf(heard: (answer: string) => void = () => {}) {
@@ -133,12 +137,13 @@ export function createFalProvider(options: FalOptions): VideoProvider {
     let failed: FailedRequest;
     try {
       const { video } = resultSchema.parse(await resultOf(request, signal));
-      const opened = await openLink(video.url, signal);
+      const opened = await openLink(video.url, signal, fetchFile);
       if (!('said' in opened)) return opened;
       // Another host's 401 and 403 are no word about our key.
       const isOurs = new URL(video.url).origin === new URL(address).origin;
       failed = { ...opened, sparesKey: !isOurs };
     } catch (error) {
+      if (error instanceof ScreentestError) throw error;
       failed = failureOf(error);
     }
     throw contentFailure(failed, address);

@@ -4,13 +4,14 @@ import type { VideoContent } from './video-provider.ts';
 
 /**
  * Opens the link to a file that a provider told. A failed answer is given back, for its adapter to say what it means.
+ * @param send follows no link to where it must not lead (fetch-file.ts)
  * @param headers sent along; a redirect to another host loses the authorization among them
  */
 export async function openLink(
   url: string,
   signal: AbortSignal,
+  send: typeof fetch,
   headers: Readonly<Record<string, string>> = {},
-  send = fetch,
 ): Promise<VideoContent | FailedRequest> {
   if (!/^https?:$/.test(new URL(url).protocol)) {
     return networkFailure(new TypeError(`${url} is not an http(s) address`));

@@ -1,5 +1,6 @@
 import OpenAI from 'openai';
 import type { Dialect } from './dialects.ts';
+import { fetchWithin } from './fetch-file.ts';
 import { readably } from './openai-answers.ts';
 import { withoutSecret } from './without-secret.ts';
 
@@ -7,7 +8,12 @@ import { withoutSecret } from './without-secret.ts';
 export const ANSWER_TIMEOUT_MS = 30_000;
 
 /** The package's client, as one dialect wants to be asked. It repeats nothing: whoever asks here asks again by itself. */
-export function createClient(baseUrl: string, apiKey: string, dialect: Dialect): OpenAI {
+export function createClient(
+  baseUrl: string,
+  apiKey: string,
+  dialect: Dialect,
+  fetchFile: typeof fetch,
+): OpenAI {
   const address = new URL(baseUrl);
   const defaultQuery = { ...dialect.query, ...Object.fromEntries(address.searchParams) };
   address.search = '';
@@ -18,6 +24,6 @@ export function createClient(baseUrl: string, apiKey: string, dialect: Dialect):
     defaultQuery,
     timeout: ANSWER_TIMEOUT_MS,
     maxRetries: 0,
-    fetch: readably(withoutSecret(apiKey)),
+    fetch: readably(withoutSecret(apiKey, (input, init) => fetchWithin(fetchFile, input, init))),
   });
 }

@@ -4,6 +4,7 @@ import { ZodError } from 'zod';
 import type { DialectName } from '../domain/dialects.ts';
 import { formatSize } from '../domain/video.ts';
 import { DIALECT } from './dialects.ts';
+import { fetchFileFrom } from './fetch-file.ts';
 import { forEachAtMost } from './for-each-at-most.ts';
 import { ANSWER_TIMEOUT_MS, createClient } from './openai-client.ts';
 import { openContent } from './openai-content.ts';
@@ -43,13 +44,16 @@ export interface OpenAICompatibleOptions {
   /** Known better than the dialect says. */
   readonly honoursIdempotencyKeys?: boolean | undefined;
   readonly cancelsJobs?: boolean | undefined;
+  /** Servers that a file may be fetched from although they are not on the public internet. */
+  readonly trustedOrigins?: readonly string[] | undefined;
 }
 
 /** Any server of the `/v1/videos` protocol: the video API that outlived its first service. */
 export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions): VideoProvider {
   const { baseUrl } = options;
   const dialect = DIALECT[options.dialect ?? 'openai'];
-  const client = createClient(baseUrl, options.apiKey, dialect);
+  const fetchFile = fetchFileFrom(baseUrl, options.trustedOrigins);
+  const client = createClient(baseUrl, options.apiKey, dialect, fetchFile);
   const capabilities: ProviderCapabilities = {
     honoursIdempotencyKeys: options.honoursIdempotencyKeys ?? dialect.honoursIdempotencyKeys,
     cancelsJobs: options.cancelsJobs ?? dialect.cancelsJobs,
@@ -164,7 +168,7 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
 
   async function content(id: string, signal: AbortSignal): Promise<VideoContent> {
     try {
-      return await openContent(client, id, signal);
+      return await openContent(client, fetchFile, id, signal);
     } catch (error) {
       throw readError(error, baseUrl);
     }

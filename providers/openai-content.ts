@@ -14,7 +14,12 @@ const NOT_THERE: ReadonlySet<number> = new Set([404, 405, 501]);
  * link that the job may have instead.
  * @throws ContentExpired where the server says that it is gone, or the job that its time is over
  */
-export async function openContent(client: OpenAI, id: string, signal: AbortSignal): Promise<VideoContent> {
+export async function openContent(
+  client: OpenAI,
+  fetchFile: typeof fetch,
+  id: string,
+  signal: AbortSignal,
+): Promise<VideoContent> {
   try {
     return contentOf(await client.videos.downloadContent(id, { variant: 'video' }, { signal }));
   } catch (error) {
@@ -31,7 +36,7 @@ export async function openContent(client: OpenAI, id: string, signal: AbortSigna
     if (address.origin === new URL(client.baseURL).origin) {
       return contentOf(await client.get(address.href, { signal }).asResponse());
     }
-    const opened = await openLink(address.href, signal);
+    const opened = await openLink(address.href, signal, fetchFile);
     // Links that are signed for a time end with 403.
     if ('said' in opened) throw contentFailure({ ...opened, sparesKey: true }, address.host);
     return opened;

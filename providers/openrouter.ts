@@ -4,7 +4,7 @@ import { videoGenerationGetGeneration } from '@openrouter/sdk/funcs/videoGenerat
 import { HTTPClient } from '@openrouter/sdk/lib/http.js';
 import { OpenRouterError } from '@openrouter/sdk/models/errors';
 import { z } from 'zod';
-import { Refused } from '../domain/errors.ts';
+import { Refused, ScreentestError } from '../domain/errors.ts';
 import { fromUsd } from '../domain/money.ts';
 import { formatSize } from '../domain/video.ts';
 import { jsonIn, saidIn } from './error-words.ts';
@@ -15,6 +15,7 @@ import {
   readFailure,
   submitFailure,
 } from './failed-request.ts';
+import { fetchFileFrom } from './fetch-file.ts';
 import { openLink } from './file-link.ts';
 import { askOneByOne } from './one-by-one.ts';
 import {
@@ -47,6 +48,8 @@ export interface OpenRouterOptions {
   readonly apiKey: string;
   /** Up to and including `/v1`, if not OpenRouter's own: a proxy, or a simulator. */
   readonly baseUrl?: string | undefined;
+  /** Servers that a file may be fetched from although they are not on the public internet. */
+  readonly trustedOrigins?: readonly string[] | undefined;
 }
 
 /**
@@ -56,6 +59,7 @@ export interface OpenRouterOptions {
 export function createOpenRouterProvider(options: OpenRouterOptions): VideoProvider {
   const address = (options.baseUrl ?? OPENROUTER).replace(/\/+$/, '');
   const fetchSafely = withoutSecret(options.apiKey);
+  const fetchFile = withoutSecret(options.apiKey, fetchFileFrom(address, options.trustedOrigins));
   const client = new OpenRouterCore({
     apiKey: options.apiKey,
     serverURL: address,
@@ -101,10 +105,11 @@ export function createOpenRouterProvider(options: OpenRouterOptions): VideoProvi
     let failed: FailedRequest;
     try {
       const url = `${address}/videos/${encodeURIComponent(id)}/content?index=0`;
-      const opened = await openLink(url, signal, { authorization: `Bearer ${options.apiKey}` }, fetchSafely);
+      const opened = await openLink(url, signal, fetchFile, { authorization: `Bearer ${options.apiKey}` });
       if (!('said' in opened)) return opened;
       failed = opened;
     } catch (error) {
+      if (error instanceof ScreentestError) throw error;
       failed = networkFailure(error);
     }
     throw contentFailure(failed, address);

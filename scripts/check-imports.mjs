@@ -35,8 +35,12 @@ const MAY_IMPORT = {
     packages: ['@fal-ai/client', '@openrouter/sdk', 'openai', 'zod'],
     node: true,
   },
-  media: { ours: ['domain'], packages: ['mp4box'], node: true },
-  storage: { ours: ['domain', 'media'], packages: [], node: true },
+  media: { ours: ['domain'], packages: ['h264decoder', 'mp4box'], node: true },
+  storage: {
+    ours: ['domain', 'media'],
+    packages: ['@aws-sdk/client-s3', '@aws-sdk/lib-storage'],
+    node: true,
+  },
   // A composition root of its own: Phase 0 comes before there is a worker.
   'smoke-test': {
     ours: ['config', 'database', 'domain', 'media', 'prisma', 'providers', 'storage'],

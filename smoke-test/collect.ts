@@ -2,14 +2,13 @@ import { finishSmokeTest, type SmokeTest } from '../database/smoke-tests.ts';
 import type { VideoFile } from '../database/stored-videos.ts';
 import { BadInput, NotFound, ScreentestError } from '../domain/errors.ts';
 import { type MicroUsd, microUsd } from '../domain/money.ts';
+import { MAX_VIDEO_BYTES } from '../domain/video.ts';
 import { checkVideo } from '../media/check.ts';
 import { type CancelOutcome, isFinal, isKeyRefused, type ProviderJob } from '../providers/video-provider.ts';
 import type { ReceivedFile } from '../storage/video-store.ts';
 import { pause } from './order.ts';
 import type { SmokeTestParts } from './smoke-test.ts';
 
-/** Far above a few seconds of video; a runaway download stops here. */
-const MAX_VIDEO_BYTES = 500_000_000;
 const VIDEO_TYPE = 'video/mp4';
 /** A file that is not what was ordered may have been cut off on the way: fetched so often before it counts as bad. */
 const DOWNLOADS = 3;
@@ -130,7 +129,7 @@ async function fetchChecked(parts: SmokeTestParts, test: SmokeTest): Promise<Fet
     try {
       const check = await checkVideo(received.path, { width, height, durationSeconds: seconds });
       if (check.ok) {
-        const { url, key } = await received.keep(`smoke-tests/${test.id}.mp4`);
+        const { url, key } = await received.keep(`smoke-tests/${test.id}.mp4`, VIDEO_TYPE);
         return { file: { ...check.facts, key, url, sha256: received.sha256, contentType: VIDEO_TYPE } };
       }
       if (download === DOWNLOADS) {

@@ -17,7 +17,7 @@ import { formatSize, type VideoSpec } from '../domain/video.ts';
 import { migrate } from '../prisma/migrator.ts';
 import { chooseProvider } from '../providers/choose-provider.ts';
 import { createJobPoller } from '../providers/job-poller.ts';
-import { createLocalStore } from '../storage/local-store.ts';
+import { chooseStore } from '../storage/choose-store.ts';
 import { goOnWith, SMOKE_TEST_TIMING } from './smoke-test.ts';
 
 export interface SmokeTestRequest extends SmokeTestChoice {
@@ -66,7 +66,7 @@ export async function runSmokeTest(
         database,
         provider,
         poller: createJobPoller(provider),
-        store: createLocalStore(settings.SCREENTEST_STORAGE_DIR),
+        store: await chooseStore(settings),
         jobTimeoutMinutes: settings.VIDEO_JOB_TIMEOUT_MINUTES,
         timing: SMOKE_TEST_TIMING,
         tell: request.tell,

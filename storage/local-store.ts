@@ -1,100 +1,105 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BadInput } from '../domain/errors.ts';
+import { Unavailable } from '../domain/errors.ts';
+import { stagedReference } from '../domain/video-source.ts';
+import { type LocalFile, removeFilesOlderThan, writeNewFile } from './local-files.ts';
+import {
+  ABANDONED_AFTER_MS,
+  hourly,
+  notStaged,
+  requirePlainKey,
+  STAGED_FOR_MS,
+  STAGING_FOLDER,
+  stagedKey,
+} from './staging.ts';
 import type { ReceivedFile, StoredFile, VideoStore } from './video-store.ts';
-
-/** A file that was not written to for so long belongs to a worker that was killed. */
-const ABANDONED_AFTER_MS = 24 * 3_600_000;
-const SWEEP_EVERY_MS = 3_600_000;
 
 /** A folder on this machine. A file appears under its name whole and on disk, or not at all. */
 export function createLocalStore(folder: string): VideoStore {
   const root = resolve(folder);
-  const incoming = join(root, '.incoming');
-  let nextSweep = 0;
+  const place = `the folder ${root}`;
+  // In the store, so that a rename moves what arrived there to its name.
+  const arriving = join(root, '.incoming');
+  const staging = join(root, STAGING_FOLDER);
+  const sweep = hourly(async () => {
+    await removeFilesOlderThan(ABANDONED_AFTER_MS, arriving);
+    await removeFilesOlderThan(STAGED_FOR_MS, staging);
+  });
+
+  async function arrive(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<LocalFile> {
+    await sweep();
+    return writeNewFile(arriving, body, maxBytes);
+  }
 
   async function receive(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<ReceivedFile> {
-    await mkdir(incoming, { recursive: true });
-    if (Date.now() >= nextSweep) {
-      nextSweep = Date.now() + SWEEP_EVERY_MS;
-      await removeAbandoned(incoming);
-    }
-    const path = join(incoming, randomUUID());
-    try {
-      const { sizeBytes, sha256 } = await writeThrough(path, body, maxBytes);
-      return {
-        path,
-        sizeBytes,
-        sha256,
-        keep: (key) => keep(path, key),
-        discard: () => rm(path, { force: true }),
-      };
-    } catch (error) {
-      await rm(path, { force: true });
-      throw error;
-    }
+    const file = await arrive(body, maxBytes);
+    return {
+      ...file,
+      keep: (key) => keep(file.path, key),
+      discard: () => rm(file.path, { force: true }),
+    };
   }
 
   async function keep(path: string, key: string): Promise<StoredFile> {
-    const target = resolve(root, key);
-    if (!target.startsWith(root + sep)) throw new TypeError(`a key that leaves the store: ${key}`);
+    requirePlainKey(key);
+    const target = join(root, key);
     await mkdir(dirname(target), { recursive: true });
     await rename(path, target);
-    await syncFolder(dirname(target));
+    // A name is durable only when its folder is on disk, and so is the folder's own name.
+    for (let above = dirname(target); ; above = dirname(above)) {
+      await syncFolder(above);
+      if (above === root) break;
+    }
     return { key, url: pathToFileURL(target).href };
   }
 
-  return { receive };
-}
-
-/** Best effort: another worker may be removing them too, and a folder that can't be swept can still be used. */
-async function removeAbandoned(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    const path = join(folder, name);
-    const facts = await stat(path).catch(() => undefined);
-    if (facts === undefined || Date.now() - facts.mtimeMs < ABANDONED_AFTER_MS) continue;
-    await rm(path, { force: true }).catch(() => undefined);
+  async function keepBytes(key: string, bytes: Uint8Array): Promise<StoredFile> {
+    const file = await arrive(inOnePiece(bytes), bytes.byteLength);
+    return keep(file.path, key);
   }
-}
 
-async function writeThrough(
-  path: string,
-  body: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-): Promise<{ sizeBytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  const file = await open(path, 'wx');
-  try {
-    for await (const chunk of body) {
-      sizeBytes += chunk.byteLength;
-      if (sizeBytes > maxBytes) {
-        throw new BadInput({
-          code: 'VIDEO_TOO_LARGE',
-          given: `The file is larger than ${maxBytes} bytes`,
-          allowed: `up to ${maxBytes} bytes`,
-        });
-      }
-      hash.update(chunk);
-      await writeWhole(file, chunk);
+  async function stage(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
+    const file = await arrive(body, maxBytes);
+    const reference = stagedReference(randomUUID());
+    await keep(file.path, stagedKey(reference));
+    return reference;
+  }
+
+  async function openStaged(reference: string): Promise<AsyncIterable<Uint8Array>> {
+    const path = join(root, stagedKey(reference));
+    const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? notStaged(reference, place) : error;
+    });
+    return createReadStream(path, { fd: file });
+  }
+
+  async function removeStaged(reference: string): Promise<void> {
+    await rm(join(root, stagedKey(reference)), { force: true });
+  }
+
+  async function examine(): Promise<void> {
+    try {
+      await mkdir(root, { recursive: true });
+      await access(root, constants.W_OK);
+    } catch (error) {
+      throw new Unavailable({
+        code: 'STORAGE_UNAVAILABLE',
+        given: `No file can be written to ${place} (${error instanceof Error ? error.message : String(error)})`,
+        fix: 'let the user that runs the worker write there, or set SCREENTEST_STORAGE_DIR to another folder',
+      });
     }
-    await file.sync();
-  } finally {
-    await file.close();
   }
-  return { sizeBytes, sha256: hash.digest('hex') };
+
+  return { place, receive, keepBytes, stage, openStaged, removeStaged, examine };
 }
 
-async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let written = 0; written < chunk.byteLength; ) {
-    const { bytesWritten } = await file.write(chunk, written);
-    written += bytesWritten;
-  }
+async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
-/** A rename is durable only when its folder is on disk too. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {

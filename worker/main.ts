@@ -10,7 +10,7 @@ import { chooseProvider } from '../providers/choose-provider.ts';
 import { createJobPoller, type JobPoller } from '../providers/job-poller.ts';
 import { createSubmitPacer } from '../providers/submit-pacer.ts';
 import type { VideoProvider } from '../providers/video-provider.ts';
-import { createLocalStore } from '../storage/local-store.ts';
+import { chooseStore } from '../storage/choose-store.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import {
   connectTemporalClient,
@@ -88,7 +88,12 @@ async function buildWorkers(
     jobTimeoutMinutes: settings.VIDEO_JOB_TIMEOUT_MINUTES,
     stallMinutes: settings.VIDEO_JOB_STALL_MINUTES,
     poller,
-    store: createLocalStore(settings.SCREENTEST_STORAGE_DIR),
+    store: await chooseStore(settings),
+    ffmpeg: settings.SCREENTEST_FFMPEG === 'none' ? undefined : settings.SCREENTEST_FFMPEG,
+    trustedOrigins: new Set([
+      ...originsOf(settings.VIDEO_API_BASE_URL),
+      ...settings.SCREENTEST_VIDEO_SOURCES,
+    ]),
   });
   const health = healthRoute(() => problemOf(workers, database, settings.DATABASE_URL));
   const routes = { '/healthz': health, ...webhooks };
@@ -105,6 +110,10 @@ function publishedRate(settings: WorkerSettings, provider: VideoProvider): Submi
     provider.capabilities.submitsPerMinute ??
     DEFAULT_SUBMITS_PER_MINUTE;
   return { submitsPerMinute, pacer: createSubmitPacer(submitsPerMinute) };
+}
+
+function originsOf(address: string | undefined): readonly string[] {
+  return address === undefined ? [] : [new URL(address).origin];
 }
 
 /** A provider that is away, or refuses the key, is waited for; one that can make no videos would fail every order. */

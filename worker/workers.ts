@@ -6,7 +6,10 @@ import { failureInterceptor } from '../activities/failures.ts';
 import { createHeldOrderActivities } from '../activities/held-orders.ts';
 import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createPlanningActivities } from '../activities/planning.ts';
-import { createProvidedVideoActivities } from '../activities/provided-video.ts';
+import {
+  createProvidedVideoActivities,
+  type ProvidedVideoDependencies,
+} from '../activities/provided-video.ts';
 import { createRecordActivities } from '../activities/records.ts';
 import { createSettlementActivities } from '../activities/settlement.ts';
 import { createSubmissionActivities, type SubmissionDependencies } from '../activities/submission.ts';
@@ -16,7 +19,10 @@ import { SUBMIT_TIMEOUT_MS } from '../providers/video-provider.ts';
 import { COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from '../workflows/messages.ts';
 import { submitTuner } from './submit-slots.ts';
 
-export interface WorkersOptions extends CollectionDependencies, SubmissionDependencies {
+export interface WorkersOptions
+  extends CollectionDependencies,
+    SubmissionDependencies,
+    ProvidedVideoDependencies {
   readonly connection: NativeConnection;
   readonly namespace: string;
   /** The bundle made at build time. */

@@ -5,6 +5,7 @@ import type { ChosenMode } from '../domain/generation-mode.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
 import type { GenerationStatus, GroupStatus, Outcome } from '../domain/lifecycle.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
+import { isVideoSource, VIDEO_SOURCE_FORM } from '../domain/video-source.ts';
 
 /** Everything one can say to a group, and everything it answers. Clients import these values too. */
 
@@ -78,8 +79,12 @@ export const heldOrderSchema = z
 export const providedVideoSchema = z.object({
   variant,
   by,
-  /** An http(s) address, or the path of a file that the worker can read. */
-  source: z.string().trim().min(1).max(4000),
+  /** An http(s) address, or the reference of a file that is staged in the video store. */
+  source: z
+    .string({ error: VIDEO_SOURCE_FORM })
+    .trim()
+    .max(4000, { error: 'at most 4000 characters' })
+    .refine(isVideoSource, { error: VIDEO_SOURCE_FORM }),
   /** Which of the variant's files; left out for the main one. */
   rendition: z.string().trim().min(1).max(100).default(MAIN_RENDITION),
   /** Its length or size need not be those that the brief asks for. */

@@ -33,7 +33,7 @@ export async function takeProvidedVideo(
         const { hasVideo } = await named(
           recordProvidedVideo,
           variant.name,
-        )({ ...video, file: collected.file });
+        )({ ...video, file: collected.file, source });
         group.renditionIs(variant, rendition, 'manual');
         if (hasVideo) group.changeVariant(variant, { status: 'manual', isHeld: false, reason: '' });
       });

@@ -8,8 +8,9 @@ export function addWorker(program: Command): void {
     .addHelpText(
       'after',
       `
-Needs DATABASE_URL, SCREENTEST_STORAGE_DIR, and what the video API needs (VIDEO_API_BASE_URL and VIDEO_API_KEY; nothing
-with VIDEO_PROVIDER=manual). docs/configuration.md lists all settings.`,
+Needs DATABASE_URL, a place for the videos (SCREENTEST_STORAGE_DIR or SCREENTEST_STORAGE_S3_BUCKET), and what the video
+API needs (VIDEO_API_BASE_URL and VIDEO_API_KEY; nothing with VIDEO_PROVIDER=manual). docs/configuration.md lists all
+settings.`,
     )
     .action(async () => {
       const { runWorker } = await import('../../worker/main.ts');

@@ -34,6 +34,11 @@ describe('a worker', () => {
       VIDEO_API_DIALECT: 'openai',
       VIDEO_API_ACCOUNT: 'default',
       VIDEO_JOB_TIMEOUT_MINUTES: 30,
+      SCREENTEST_STORAGE_S3_REGION: 'us-east-1',
+      SCREENTEST_STORAGE_S3_PREFIX: '',
+      SCREENTEST_STORAGE_S3_PATH_STYLE: false,
+      SCREENTEST_FFMPEG: 'ffmpeg',
+      SCREENTEST_VIDEO_SOURCES: [],
       SCREENTEST_HTTP_HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
     });
@@ -61,6 +66,23 @@ describe('a worker', () => {
     }
   });
 
+  test('keeps its videos in one place: a folder, or a bucket, and not both', () => {
+    const bucket = { SCREENTEST_STORAGE_DIR: '', SCREENTEST_STORAGE_S3_BUCKET: 'videos' };
+    expect(readWorkerSettings({ ...NEEDED, ...bucket })).toMatchObject({
+      SCREENTEST_STORAGE_S3_BUCKET: 'videos',
+    });
+    const one =
+      'exactly one of SCREENTEST_STORAGE_DIR (a folder) and SCREENTEST_STORAGE_S3_BUCKET (a bucket)';
+    expect(complaintsAbout({ SCREENTEST_STORAGE_S3_BUCKET: 'videos' })).toContain(one);
+    expect(complaintsAbout({ SCREENTEST_STORAGE_DIR: '' })).toContain(one);
+  });
+
+  test('is told of a setting for a bucket where no bucket is named', () => {
+    expect(complaintsAbout({ SCREENTEST_STORAGE_S3_ENDPOINT: 'http://localhost:9000' })).toContain(
+      'SCREENTEST_STORAGE_S3_ENDPOINT: given "http://localhost:9000"; allowed: only beside SCREENTEST_STORAGE_S3_BUCKET',
+    );
+  });
+
   test('counts an empty setting as one that is not set', () => {
     const settings = readWorkerSettings({ ...NEEDED, LOG_LEVEL: '', SCREENTEST_HTTP_PORT: '' });
     expect(settings.LOG_LEVEL).toBe('info');
@@ -77,6 +99,11 @@ describe('a worker', () => {
     ['VIDEO_API_SUBMITS_PER_MINUTE', 'fast'],
     ['VIDEO_API_SUBMITS_PER_MINUTE', '0'],
     ['VIDEO_JOB_TIMEOUT_MINUTES', '-1'],
+    ['SCREENTEST_STORAGE_S3_ENDPOINT', 'minio:9000'],
+    ['SCREENTEST_STORAGE_S3_PREFIX', '/videos/'],
+    ['SCREENTEST_STORAGE_S3_PATH_STYLE', 'yes'],
+    ['SCREENTEST_VIDEO_SOURCES', 'https://assets.example.com/videos'],
+    ['SCREENTEST_VIDEO_SOURCES', 'assets.example.com'],
     ['SCREENTEST_HTTP_PORT', '70000'],
     ['SCREENTEST_HTTP_PORT', '80.5'],
     ['VIDEO_JOB_STALL_MINUTES', '0'],
@@ -96,6 +123,7 @@ describe('a worker', () => {
     const complaints = complaintsAbout({
       DATABASE_URL: 'mysql://screentest:sesame@db.example.com/screentest',
       VIDEO_API_WEBHOOK_SECRET: 'sesame',
+      SCREENTEST_STORAGE_S3_ENDPOINT: 'https://screentest:sesame@minio.example.com',
       LOG_LEVEL: 'loud',
     });
     expect(complaints).toContain('VIDEO_API_WEBHOOK_SECRET: given a value that is not shown');

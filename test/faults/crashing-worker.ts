@@ -47,9 +47,10 @@ const workers = await createWorkers({
   providerAccount: settings.VIDEO_API_ACCOUNT,
   pricing: pricingOf(provider.name, await readPrices(settings)),
   defaultMonthlyCap: defaultMonthlyCap(settings),
+  trustedOrigins: new Set(),
   jobTimeoutMinutes: settings.VIDEO_JOB_TIMEOUT_MINUTES,
   poller: createJobPoller(provider),
-  store: crashingStore(createLocalStore(settings.SCREENTEST_STORAGE_DIR), reached),
+  store: crashingStore(createLocalStore(settings.SCREENTEST_STORAGE_DIR ?? ''), reached),
   timing: JSON.parse(process.env.SUBMISSION_TIMING ?? ''),
 });
 process.stdout.write('the worker is ready\n');

@@ -16,6 +16,17 @@ function brief(...prompts: string[]) {
   return { name: prompts.join(), variants: prompts.map((prompt) => ({ name: prompt, prompt })) };
 }
 
+const FILE = {
+  key: 'late.mp4',
+  url: 'file:///late.mp4',
+  sha256: '0'.repeat(64),
+  sizeBytes: 1,
+  contentType: 'video/mp4',
+  width: 128,
+  height: 72,
+  durationSeconds: 1,
+};
+
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig({ timing: TIMING });
@@ -124,7 +135,7 @@ describe('a job', () => {
 
   test.each([
     ['another length than ordered', { on: 'job', does: 'misrender', seconds: 3 }, 'kept as file:'],
-    ['a web page for ever', { on: 'content', does: 'page', times: 'always' }, 'not what was ordered'],
+    ['a web page for ever', { on: 'content', does: 'page', times: 'always' }, 'labelled text/html'],
   ] as const)('whose file is %s fails, and counts as charged', async (what, fault, reason) => {
     const prompt = `bad: ${what}`;
     await rig.addFaults({ ...fault, match: { prompt } });
@@ -143,16 +154,6 @@ test('a video that a person provides too late changes nothing', async () => {
   await rig.until(id, isSettled);
   const [first] = await ordersOf(rig, id);
   const variant = variantId(first?.videoVariantId ?? '');
-  const file = {
-    key: 'late.mp4',
-    url: 'file:///late.mp4',
-    sha256: '0'.repeat(64),
-    sizeBytes: 1,
-    contentType: 'video/mp4',
-    width: 128,
-    height: 72,
-    durationSeconds: 1,
-  };
   await rig.temporal.workflow.getHandle(`variant-group/${id}`).cancel();
   await until('the group is over', async () => {
     const group = await rig.database.variantGroup.findUniqueOrThrow({ where: { id } });
@@ -162,12 +163,41 @@ test('a video that a person provides too late changes nothing', async () => {
     groupId: id,
     variantId: variant,
     rendition: 'main',
-    file,
+    file: FILE,
     by: ANA,
   });
   await expect(late).rejects.toThrow('completed');
   const kept = await rig.database.videoVariant.findUniqueOrThrow({ where: { id: variant } });
   expect(kept).toMatchObject({ generationStatus: 'completed' });
+});
+
+test('of two variants that are given the same video at the same moment, one hears whose it is', async () => {
+  const id = await rig.start({ ...brief('twin 1', 'twin 2'), minVariants: 2 });
+  await rig.until(id, isSettled);
+  const variants = await rig.database.videoVariant.findMany({
+    where: { variantGroupId: id },
+    orderBy: { position: 'asc' },
+  });
+  const file = { ...FILE, sha256: '1'.repeat(64) };
+  const outcomes = await Promise.allSettled(
+    variants.map(({ id: variant }) =>
+      recordManualVideo(rig.database, {
+        groupId: id,
+        variantId: variantId(variant),
+        rendition: 'main',
+        file,
+        by: ANA,
+      }),
+    ),
+  );
+  const first = variants[outcomes.findIndex(({ status }) => status === 'fulfilled')];
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+  expect(refused).toEqual([
+    { status: 'rejected', reason: expect.objectContaining({ code: 'VIDEO_DUPLICATE' }) },
+  ]);
+  expect(String(refused[0]?.reason)).toContain(`the same as those of ${first?.variantName} in this group`);
+  const kept = await rig.database.variantRendition.findMany({ where: { sha256: file.sha256 } });
+  expect(kept.map(({ videoVariantId }) => videoVariantId)).toEqual([first?.id]);
 });
 
 test('a job that is stuck is cancelled after its time and recorded as a timeout; one that is done by then is kept', async () => {

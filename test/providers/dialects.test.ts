@@ -19,8 +19,8 @@ beforeEach(() => {
 });
 afterAll(() => server.stop());
 
-function provider(dialect?: DialectName, baseUrl = server.url) {
-  return createOpenAICompatibleProvider({ baseUrl, apiKey: 'sk-open-sesame', dialect });
+function provider(dialect?: DialectName, baseUrl = server.url, trustedOrigins: readonly string[] = []) {
+  return createOpenAICompatibleProvider({ baseUrl, apiKey: 'sk-open-sesame', dialect, trustedOrigins });
 }
 
 async function statusOf(id: string, dialect?: DialectName): Promise<JobStatus | undefined> {
@@ -238,7 +238,7 @@ describe('a file', () => {
     afterAll(() => host.stop());
     const linked = (job: object) => {
       server.answer = answerWith(404, job);
-      return provider().content('x', never());
+      return provider(undefined, server.url, [new URL(host.url).origin]).content('x', never());
     };
 
     test.each([
@@ -266,6 +266,18 @@ describe('a file', () => {
       expect(await rejection(linked({ video_url: host.url }))).toBeInstanceOf(ContentExpired);
       host.answer = (_, response) => json(response, 503, {});
       expect(await rejection(linked({ video_url: host.url }))).toBeInstanceOf(Unavailable);
+    });
+
+    test.each(['link', 'redirect'])('inside the network, by %s, is not followed, and is told', async (by) => {
+      host.requests.length = 0;
+      server.answer =
+        by === 'link'
+          ? answerWith(404, { video_url: host.url })
+          : (_, response) => response.writeHead(302, { location: host.url }).end();
+      const error = await rejection(provider().content('x', never()));
+      expect(String(error)).toMatch(/not on the public internet/);
+      expect(String(error)).toContain('SCREENTEST_VIDEO_SOURCES');
+      expect(host.requests).toEqual([]);
     });
 
     test('that is no web address is not followed', async () => {

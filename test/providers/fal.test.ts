@@ -176,7 +176,9 @@ describe('fal', () => {
     try {
       files.answer = (_, response) => json(response, 403, { detail: 'Link expired' });
       server.answer = (_, response) => json(response, 200, { video: { url: `${files.url}/film.mp4` } });
-      const error = await rejection(provider.content(REQUEST, never()));
+      const trustedOrigins = [new URL(files.url).origin];
+      const trusting = createFalProvider({ apiKey: SECRET, baseUrl: server.url, trustedOrigins });
+      const error = await rejection(trusting.content(REQUEST, never()));
       expect(error).toBeInstanceOf(Refused);
       expect(isKeyRefused(error)).toBe(false);
     } finally {

@@ -25,6 +25,7 @@ import type { Ledger } from '../../simulator/ledger.ts';
 import type { SimulatorOptions } from '../../simulator/options.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { createLocalStore } from '../../storage/local-store.ts';
+import type { VideoStore } from '../../storage/video-store.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { temporalLogger } from '../../worker/temporal-logger.ts';
 import { createWorkers } from '../../worker/workers.ts';
@@ -57,6 +58,8 @@ export interface RigOptions {
   readonly stallMinutes?: number;
   /** What the provider is said to allow; so much that no test waits, where it is left out. */
   readonly submitsPerMinute?: number;
+  /** Where the workers keep videos, if not in the rig's folder. */
+  readonly store?: VideoStore;
   /** What the workers send to the video API. */
   readonly apiKey?: string;
   /** Another server than the run's, such as the time-skipping one. */
@@ -174,7 +177,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       jobTimeoutMinutes: options.jobTimeoutMinutes ?? 5,
       stallMinutes: options.stallMinutes,
       poller: createJobPoller(provider),
-      store: createLocalStore(storageFolder),
+      store: options.store ?? createLocalStore(storageFolder),
+      trustedOrigins: new Set([new URL(simulator.url).origin]),
       ...(options.timing && { timing: options.timing }),
     });
     const running = Promise.all(workers.map((worker) => worker.run()));

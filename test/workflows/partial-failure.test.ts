@@ -1,7 +1,12 @@
-import { writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { GroupId } from '../../domain/ids.ts';
+import { stagedReference } from '../../domain/video-source.ts';
+import { createLocalStore } from '../../storage/local-store.ts';
+import { filmOf } from '../support/films.ts';
 import { bookOf, eventsOfGroup, isTesting, jobsFor, rowOf } from '../support/groups.ts';
 import { ANA, type Rig, startRig } from '../support/rig.ts';
 
@@ -43,11 +48,16 @@ async function inTesting(id: GroupId) {
 }
 
 /** The file of a variant's video, as the worker stored it. */
-async function fileOf(id: GroupId, variantName: string): Promise<string> {
+async function fileOf(id: GroupId, variantName: string): Promise<Buffer> {
   const rendition = await rig.database.variantRendition.findFirstOrThrow({
     where: { videoVariant: { variantGroupId: id, variantName } },
   });
-  return join(rig.storageFolder, rendition.storageKey ?? '');
+  return readFile(join(rig.storageFolder, rendition.storageKey ?? ''));
+}
+
+/** Puts a file where only the store finds it, as `provide-video` does. */
+function staged(bytes: Uint8Array): Promise<string> {
+  return createLocalStore(rig.storageFolder).stage(Readable.from([bytes]), 10_000_000);
 }
 
 test('a job that fails leaves a test of two; retried in testing, the third is made anew and joins', async () => {
@@ -84,26 +94,25 @@ test('an order that is refused is not charged, and a video of their own takes it
   expect(await inTesting(id)).toMatchObject({ status: 'failed', reason: expect.stringMatching(/No cats\./) });
   expect((await bookOf(rig, id)).Three).toEqual(['reserve', 'release']);
 
-  const notes = join(rig.storageFolder, 'notes.mp4');
-  await writeFile(notes, 'these are not pictures');
-  const film = await fileOf(id, 'One');
   const [job] = await jobsFor(rig, 'the first cup');
   const provide = (source: string) =>
     rig.client.provideVideo(id, { variant: 'Three', by: 'bo@example.com', source });
+  const notes = await staged(Buffer.from('these are not pictures'));
   await expect(provide(notes)).rejects.toThrow(/playable MP4 or MOV/);
-  await expect(provide(join(rig.storageFolder, 'nowhere.mp4'))).rejects.toThrow(/no file at .*nowhere\.mp4/);
-  await expect(provide(rig.storageFolder)).rejects.toThrow(/no file at/);
+  await expect(provide(stagedReference(randomUUID()))).rejects.toThrow(/Nothing is staged/);
   await expect(provide(`${rig.simulator.url}/videos/${job?.id}/content`)).rejects.toThrow(/answers with 401/);
+  await expect(provide('http://127.0.0.1:1/film.mp4')).rejects.toThrow(/not on the public internet/);
+  const twin = await staged(await fileOf(id, 'One'));
+  await expect(provide(twin)).rejects.toThrow(/the same as those of One/);
   expect((await rig.overview(id)).variants[2]).toMatchObject({
     status: 'failed',
     reason: expect.stringMatching(/No cats/),
   });
 
-  await expect(provide(film)).resolves.toEqual({
-    variant: 'Three',
-    status: 'manual',
-    warnings: [],
-  });
+  const film = await staged(await filmOf('their own'));
+  await expect(provide(film)).resolves.toEqual({ variant: 'Three', status: 'manual', warnings: [] });
+  // What was refused stays for whoever staged it to remove; what was kept is gone.
+  await expect(createLocalStore(rig.storageFolder).openStaged(film)).rejects.toThrow(/Nothing is staged/);
   const variant = await rig.database.videoVariant.findFirstOrThrow({
     where: { variantGroupId: id, variantName: 'Three' },
   });
@@ -112,6 +121,16 @@ test('an order that is refused is not charged, and a video of their own takes it
     failureReason: null,
     videoUrl: expect.stringMatching(/mp4$/),
   });
+  const pictures = await rig.database.variantRendition.findMany({
+    where: { videoVariant: { variantGroupId: id } },
+    select: { storageKey: true, thumbnailKey: true },
+  });
+  expect(pictures).toHaveLength(3);
+  for (const { storageKey, thumbnailKey } of pictures) {
+    expect(thumbnailKey).toBe(storageKey?.replace('.mp4', '.png'));
+    const png = await readFile(join(rig.storageFolder, thumbnailKey ?? ''));
+    expect(png.toString('latin1', 1, 4)).toBe('PNG');
+  }
   const provided = (await eventsOfGroup(rig, id)).filter(({ event }) => event === 'video provided');
   expect(provided).toEqual([expect.objectContaining({ actor: 'bo@example.com' })]);
   await rig.client.declareWinner(id, { variant: 'Three', by: ANA, reason: undefined });
@@ -131,7 +150,8 @@ test('with fewer videos than the brief asks for, the group waits for a person', 
     status: 'generating',
   });
   await rig.until(id, ({ variants }) => variants[2]?.status === 'failed' && variants[2].ordinal === 2);
-  await rig.client.provideVideo(id, { variant: 'Three', by: ANA, source: await fileOf(id, 'One') });
+  const source = await staged(await filmOf('provided'));
+  await rig.client.provideVideo(id, { variant: 'Three', by: ANA, source });
   await rig.until(id, isTesting);
   await rig.client.closeTest(id, { by: ANA, withoutWinner: true });
 });

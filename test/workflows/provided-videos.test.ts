@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { GroupId } from '../../domain/ids.ts';
+import { stagedReference } from '../../domain/video-source.ts';
+import { createLocalStore } from '../../storage/local-store.ts';
 import { filmOf } from '../support/films.ts';
 import { bookOf, eventsOfGroup, isTesting, jobsFor, rowOf } from '../support/groups.ts';
 import { ANA, type Rig, startRig } from '../support/rig.ts';
@@ -51,11 +55,14 @@ const pair = (prompt: string) => [
   { name: 'Two', prompt },
 ];
 
-function provide(
+/** Puts the file where only the store finds it, as `provide-video` does. */
+async function provide(
   id: GroupId,
-  source: string,
+  film: string,
   changes: { variant?: string; rendition?: string; acceptMismatch?: boolean } = {},
 ) {
+  const store = createLocalStore(rig.storageFolder);
+  const source = await store.stage(createReadStream(film), 10_000_000);
   return rig.client.provideVideo(id, { variant: 'Two', by: 'bo@example.com', source, ...changes });
 }
 
@@ -130,7 +137,9 @@ test('a file that can’t be used stops nothing', async () => {
   await beingMade(id);
   const notes = await write('notes.mp4', 'these are not pictures');
   await expect(provide(id, notes)).rejects.toThrow(/playable MP4/);
-  await expect(provide(id, join(folder, 'nowhere.mp4'))).rejects.toThrow(/nowhere\.mp4/);
+  const source = stagedReference(randomUUID());
+  const nowhere = rig.client.provideVideo(id, { variant: 'Two', by: ANA, source });
+  await expect(nowhere).rejects.toThrow(/Nothing is staged/);
   await expect(provide(id, longFilm)).rejects.toThrow(/plays 3 s, ordered were 1 s.*--accept-mismatch/);
   expect((await rig.overview(id)).variants[1]).toMatchObject({
     status: 'generating',

@@ -56,9 +56,9 @@ test.each<[string, string, unknown[], RegExp]>([
   ['provideVideo', 'no source', [{ variant: 'Control', by: ANA }], /source/],
   [
     'provideVideo',
-    'a file that is not there',
-    [{ variant: 'Control', by: ANA, source: '/tmp/no-such-film.mp4' }],
-    /no-such-film\.mp4/,
+    'a path, which would open any file of the worker',
+    [{ variant: 'Control', by: ANA, source: '/etc/passwd' }],
+    /source: an http\(s\) address/,
   ],
 ])('%s with %s is refused with the reason, and leaves no trace', async (update, _, args, why) => {
   const before = await eventsOfGroup(rig, group);
