@@ -82,7 +82,7 @@ test('a group keeps its videos in a bucket, and takes a file there from a machin
 
 test('a video whose link ran out while no worker was there is charged, and the person is told what to do', async () => {
   await withRig({ startsWorkers: false, simulator: { expiresAfterSeconds: 1 } }, async (rig) => {
-    await rig.addFaults({ on: 'job', does: 'slow', factor: 10 });
+    await rig.addFaults({ on: 'job', does: 'slow', factor: 10, times: 'always' });
     const stopWorkers = await rig.startWorkers();
     const id = await rig.start({ variants: ['one', 'two'].map((prompt) => ({ name: prompt, prompt })) });
     await rig.until(id, ({ variants }) => variants.some(({ reservedMicroUsd }) => reservedMicroUsd > 0));
