@@ -112,12 +112,21 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
 
   /** Undefined for a file that an earlier order has brought: a variant is retried for the files that it lacks. */
   async function jobOf(input: SubmitVideoInput): Promise<JobId | undefined> {
+    const prepared = await prepare(input);
+    if (prepared === undefined) return undefined;
+    const { order, opened } = prepared;
+    using beating = beatWhile<SubmissionDetails>(sentByEarlierAttempt(opened.id));
+    return (await obtainJob(opened, order, beating.tell)).id;
+  }
+
+  async function prepare(
+    input: SubmitVideoInput,
+  ): Promise<{ order: VideoOrder; opened: Intent } | undefined> {
+    using _onItsWay = pacer.announce();
     const missing = await missingRenditions(database, input.variantId);
     if (!missing.includes(input.rendition)) return undefined;
     const order = await orderOf(database, input.variantId, input.rendition);
-    const opened = (await resumed(input)) ?? (await open(input, order, missing));
-    using beating = beatWhile<SubmissionDetails>(sentByEarlierAttempt(opened.id));
-    return (await obtainJob(opened, order, beating.tell)).id;
+    return { order, opened: (await resumed(input)) ?? (await open(input, order, missing)) };
   }
 
   /** An order that was held may have its job by now: that one is waited for, and no other is paid. */

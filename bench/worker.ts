@@ -17,6 +17,7 @@ function createNoPacer(): SubmitPacer {
       await delay((waits.shift() ?? 0) * 1000);
       return { accepted() {}, refused: (retryAfterSeconds) => void waits.push(retryAfterSeconds) };
     },
+    announce: () => ({ [Symbol.dispose]() {} }),
     untilFewWait: async () => {},
   };
 }

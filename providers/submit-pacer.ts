@@ -25,6 +25,8 @@ export interface Turn {
 export interface SubmitPacer {
   /** In the order in which they ask. @throws the signal's reason when it aborts first; nothing is used up then */
   turn(signal: AbortSignal): Promise<Turn>;
+  /** An order on its way here: it counts as one that waits, until disposed. */
+  announce(): Disposable;
   /** Until another one who asks would soon have a turn. @throws the signal's reason */
   untilFewWait(signal: AbortSignal): Promise<void>;
 }
@@ -48,14 +50,26 @@ export function createSubmitPacer(submitsPerMinute: number): SubmitPacer {
   let dueAt = 0;
   let notBefore = 0;
   let slowedAt = Number.NEGATIVE_INFINITY;
+  let announced = 0;
   let timer: NodeJS.Timeout | undefined;
 
   function turn(signal: AbortSignal): Promise<Turn> {
     return whenCalled(waiting, signal, schedule);
   }
 
+  function announce(): Disposable {
+    announced += 1;
+    return {
+      [Symbol.dispose]() {
+        announced -= 1;
+        // After it has asked for its turn, which it does right away.
+        setImmediate(callWatchers);
+      },
+    };
+  }
+
   async function untilFewWait(signal: AbortSignal): Promise<void> {
-    while (waiting.size >= mostWaiting) await whenCalled(watching, signal);
+    while (waiting.size + announced >= mostWaiting) await whenCalled(watching, signal);
   }
 
   function schedule(): void {
@@ -67,8 +81,9 @@ export function createSubmitPacer(submitsPerMinute: number): SubmitPacer {
   /** One for each turn, or as many would come as watch, and wait here instead. */
   function callWatchers(): void {
     const [first] = watching;
-    if (waiting.size === 0) for (const call of [...watching]) call();
-    else if (waiting.size < mostWaiting) first?.();
+    const few = waiting.size + announced;
+    if (few === 0) for (const call of [...watching]) call();
+    else if (few < mostWaiting) first?.();
   }
 
   function next(): void {
@@ -101,7 +116,7 @@ export function createSubmitPacer(submitsPerMinute: number): SubmitPacer {
     };
   }
 
-  return { turn, untilFewWait };
+  return { turn, announce, untilFewWait };
 }
 
 /** Waits among `calls` until it is called with a result, or the signal aborts. */

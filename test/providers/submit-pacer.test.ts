@@ -123,4 +123,18 @@ describe('waiting for a turn', () => {
     await jest.advanceTimersByTimeAsync(2 * SECOND);
     expect(isAskedFor).toBe(true);
   });
+
+  test('counts those that are on their way to it', async () => {
+    const pacer = createSubmitPacer(375);
+    const announced = Array.from({ length: 10 }, () => pacer.announce());
+    let isAskedFor = false;
+    void pacer.untilFewWait(never()).then(() => {
+      isAskedFor = true;
+    });
+    await jest.advanceTimersByTimeAsync(SECOND);
+    expect(isAskedFor).toBe(false);
+    for (const one of announced) one[Symbol.dispose]();
+    await jest.advanceTimersByTimeAsync(SECOND);
+    expect(isAskedFor).toBe(true);
+  });
 });

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../local/support/until.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 
-/** Ten a second. */
-const SUBMITS_PER_MINUTE = 600;
+/** Twenty a second. */
+const SUBMITS_PER_MINUTE = 1200;
 
 let rig: Rig;
 beforeAll(async () => {
@@ -30,25 +30,23 @@ async function untilTaken(text: string, orders: number): Promise<readonly number
   return takenAt(text);
 }
 
-test('orders leave at the published rate, stop while the provider asks for it, and are fair between ventures', async () => {
-  await rig.addFaults({ on: 'create', does: 'answer', status: 429, retryAfterSeconds: 3 });
+test('orders stop while the provider asks for it, leave at the published rate, and are fair between ventures', async () => {
+  await rig.addFaults({ on: 'create', does: 'answer', status: 429, retryAfterSeconds: 2, times: 'always' });
   await rig.start(brief('Crema & Co', 'espresso', 40));
   await until('an order is refused', async () => (await rig.ledger()).postsReceived > 0);
-  const refusedAt = Date.now();
-  await rig.start(brief('Lumen Lamps', 'lamp', 3));
+  const small = await rig.start(brief('Lumen Lamps', 'lamp', 3));
+  await rig.until(small, ({ variants }) => variants.some(({ status }) => status === 'generating'));
+  await fetch(`${rig.simulator.adminUrl}/faults`, { method: 'DELETE' });
+  const { postsReceived: refused } = await rig.ledger();
   const espressos = await untilTaken('espresso', 40);
   const lamps = await untilTaken('lamp', 3);
 
+  expect(refused).toBeLessThanOrEqual(10);
+  expect((await rig.ledger()).postsReceived).toBe(refused + 43);
   const all = [...lamps, ...espressos].toSorted((a, b) => a - b);
-  const [first = 0] = all;
-  const last = all.at(-1) ?? 0;
-  // Those that were under way when the refusal came are taken; then there is the pause.
-  const times = [refusedAt, ...all];
-  const pauses = all.map((at, nth) => at - (times[nth] ?? at));
-  expect(Math.max(...pauses)).toBeGreaterThan(2500);
-  expect((await rig.ledger()).postsReceived).toBe(44);
-  // A second's worth may be made up for, in the queue and in the worker each.
-  expect(last - first).toBeGreaterThan((42 / SUBMITS_PER_MINUTE) * 60_000 - 2000);
+  const tookMs = (all.at(-1) ?? 0) - (all[0] ?? 0);
+  // A second may be made up for.
+  expect(tookMs).toBeGreaterThan((42 / SUBMITS_PER_MINUTE) * 60_000 - 1000);
   const lastLamp = lamps.at(-1) ?? 0;
-  expect(espressos.filter((at) => at > lastLamp).length).toBeGreaterThan(10);
+  expect(espressos.filter((at) => at > lastLamp).length).toBeGreaterThan(5);
 });
