@@ -9,8 +9,11 @@ import { killScreentests, type Running } from '../support/screentest.ts';
 import type { CrashPoint } from './crash-points.ts';
 import { type CrashingWorkers, compileCrashingWorkers, TIMING } from './crashing-workers.ts';
 
-/** Seconds. A worker that stands still is given up by its heartbeats, after 15 s, and then another one looks. */
-const GIVEN_UP_WITHIN = 90;
+/**
+ * Seconds. A worker that stands still is given up by its heartbeats, after 15 s, and then another one looks; but its open
+ * polls may each take a task with them first.
+ */
+const GIVEN_UP_WITHIN = 180;
 
 let workers: CrashingWorkers;
 const wakes = new Map<string, Promise<Awakening>>();
@@ -68,7 +71,7 @@ afterAll(async () => {
   await Promise.allSettled(wakes.values());
   killScreentests();
   await workers.remove();
-}, 240_000);
+}, 480_000);
 
 describe.each([
   ['ignores keys', CASES.filter(({ honoursIdempotencyKeys }) => !honoursIdempotencyKeys)],
@@ -87,7 +90,7 @@ describe.each([
         charged: 200_000,
       });
     },
-    240_000,
+    480_000,
   );
 });
 
