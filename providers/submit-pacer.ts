@@ -10,8 +10,11 @@ const CATCH_UP_PACE = 2;
 /** What a refusal leaves of the pace, and the least it ever gets to. */
 const SLOWED = 0.8;
 const LEAST_PACE = 1 / 16;
-/** Turns handed out in so many seconds may wait in this process; the rest is better off in the fair queue. */
-const WAITING_SECONDS = 0.5;
+/**
+ * Turns handed out in so many seconds may wait in this process, or be on their way: on a busy machine an order takes a
+ * second from the queue to its turn. The rest is better off in the queue, which is fair.
+ */
+const WAITING_SECONDS = 2;
 const LEAST_WAITING = 2;
 
 /** The right to send one order now. Its holder says what the provider thought of the pace, if it said so. */

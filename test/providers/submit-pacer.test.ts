@@ -113,20 +113,20 @@ describe('waiting for a turn', () => {
 
   test('is left to the queue, which is fair, once a few wait', async () => {
     const pacer = createSubmitPacer(375);
-    queueUp(pacer, 20);
+    queueUp(pacer, 40);
     let isAskedFor = false;
     void pacer.untilFewWait(never()).then(() => {
       isAskedFor = true;
     });
     await jest.advanceTimersByTimeAsync(SECOND);
     expect(isAskedFor).toBe(false);
-    await jest.advanceTimersByTimeAsync(2 * SECOND);
+    await jest.advanceTimersByTimeAsync(5 * SECOND);
     expect(isAskedFor).toBe(true);
   });
 
   test('counts those that are on their way to it', async () => {
     const pacer = createSubmitPacer(375);
-    const announced = Array.from({ length: 10 }, () => pacer.announce());
+    const announced = Array.from({ length: 20 }, () => pacer.announce());
     let isAskedFor = false;
     void pacer.untilFewWait(never()).then(() => {
       isAskedFor = true;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../local/support/until.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 
-/** Twenty a second. */
-const SUBMITS_PER_MINUTE = 1200;
+/** Fifteen a second. */
+const SUBMITS_PER_MINUTE = 900;
 
 let rig: Rig;
 beforeAll(async () => {
@@ -31,22 +31,22 @@ async function untilTaken(text: string, orders: number): Promise<readonly number
 }
 
 test('orders stop while the provider asks for it, leave at the published rate, and are fair between ventures', async () => {
-  await rig.addFaults({ on: 'create', does: 'answer', status: 429, retryAfterSeconds: 2, times: 'always' });
-  await rig.start(brief('Crema & Co', 'espresso', 40));
+  await rig.addFaults({ on: 'create', does: 'answer', status: 429, retryAfterSeconds: 3, times: 'always' });
+  await rig.start(brief('Crema & Co', 'espresso', 50));
   await until('an order is refused', async () => (await rig.ledger()).postsReceived > 0);
   const small = await rig.start(brief('Lumen Lamps', 'lamp', 3));
   await rig.until(small, ({ variants }) => variants.some(({ status }) => status === 'generating'));
   await fetch(`${rig.simulator.adminUrl}/faults`, { method: 'DELETE' });
   const { postsReceived: refused } = await rig.ledger();
-  const espressos = await untilTaken('espresso', 40);
+  const espressos = await untilTaken('espresso', 50);
   const lamps = await untilTaken('lamp', 3);
 
   expect(refused).toBeLessThanOrEqual(10);
-  expect((await rig.ledger()).postsReceived).toBe(refused + 43);
+  expect((await rig.ledger()).postsReceived).toBe(refused + 53);
   const all = [...lamps, ...espressos].toSorted((a, b) => a - b);
   const tookMs = (all.at(-1) ?? 0) - (all[0] ?? 0);
   // A second may be made up for.
-  expect(tookMs).toBeGreaterThan((42 / SUBMITS_PER_MINUTE) * 60_000 - 1000);
+  expect(tookMs).toBeGreaterThan((52 / SUBMITS_PER_MINUTE) * 60_000 - 1000);
   const lastLamp = lamps.at(-1) ?? 0;
-  expect(espressos.filter((at) => at > lastLamp).length).toBeGreaterThan(5);
+  expect(espressos.filter((at) => at > lastLamp).length).toBeGreaterThan(3);
 });
