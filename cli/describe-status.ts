@@ -1,6 +1,7 @@
 import type { GroupStatusReport, Standings } from '../client/group-status.ts';
 import type { VariantRecord } from '../database/group-queries.ts';
 import { formatUsd, type MicroUsd, sumUsd } from '../domain/money.ts';
+import { MAIN_RENDITION } from '../domain/video.ts';
 import { howToSettle } from './describe-jobs.ts';
 import { table } from './tables.ts';
 
@@ -28,6 +29,7 @@ export function describeStatus(report: GroupStatusReport): string {
       ['variant', 'video', 'cost', 'changes', 'note'],
       group.variants.map((variant) => variantRow(variant, report)),
     ),
+    ...otherFiles(group.variants),
     ...group.variants.filter(isHeld).flatMap(({ name }) => ['', ...howToSettle(group.id, name)]),
     '',
     ...(standings === undefined ? ['No metrics yet.'] : [describeStandings(standings)]),
@@ -86,6 +88,16 @@ function variantRow(variant: VariantRecord, { live }: GroupStatusReport): string
       .join(', '),
     variant.failureReason ?? (remark || variant.videoUrl) ?? '',
   ];
+}
+
+/** What there is beside each variant's main video. */
+function otherFiles(variants: readonly VariantRecord[]): string[] {
+  const rows = variants.flatMap(({ name, files }) =>
+    files
+      .filter(({ rendition }) => rendition !== MAIN_RENDITION)
+      .map(({ rendition, width, height, url }) => [name, rendition, `${width}x${height}`, url ?? '']),
+  );
+  return rows.length === 0 ? [] : ['', table(['variant', 'file', 'size', 'where'], rows)];
 }
 
 function isHeld(variant: VariantRecord): boolean {

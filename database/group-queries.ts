@@ -2,6 +2,7 @@ import { NotFound, PreconditionFailed } from '../domain/errors.ts';
 import type { ChosenMode } from '../domain/generation-mode.ts';
 import { type GroupId, groupId, isUuid, type VariantId, variantId } from '../domain/ids.ts';
 import { type MicroUsd, microUsd } from '../domain/money.ts';
+import { MAIN_RENDITION } from '../domain/video.ts';
 import { latestSnapshot, type Snapshot } from './analysis-snapshots.ts';
 import { spendByVariant } from './budget.ts';
 import type { Database, Queries } from './client.ts';
@@ -24,6 +25,19 @@ export interface GroupSummary {
   readonly completedAt: Date | undefined;
 }
 
+/** One stored file of a variant. */
+export interface FileRecord {
+  readonly rendition: string;
+  readonly url: string | undefined;
+  readonly thumbnailUrl: string | undefined;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  readonly durationSeconds: number | undefined;
+  readonly sha256: string | undefined;
+  /** `generated`, or `manual` for one that a person provided. */
+  readonly source: string;
+}
+
 export interface VariantRecord {
   readonly id: VariantId;
   readonly name: string;
@@ -32,6 +46,8 @@ export interface VariantRecord {
   readonly prompt: string;
   readonly videoUrl: string | undefined;
   readonly videoSeconds: number | undefined;
+  /** The main one first. */
+  readonly files: readonly FileRecord[];
   readonly failureReason: string | undefined;
   readonly heldReason: string | undefined;
   readonly spent: MicroUsd;
@@ -143,6 +159,7 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
         orderBy: { position: 'asc' },
         include: {
           totals: { orderBy: [{ platform: 'asc' }, { metricName: 'asc' }] },
+          renditions: { orderBy: { rendition: 'asc' } },
         },
       },
     },
@@ -167,6 +184,7 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
       prompt: variant.promptText,
       videoUrl: variant.videoUrl ?? undefined,
       videoSeconds: variant.videoDurationSeconds ?? undefined,
+      files: variant.renditions.map(asFile).toSorted(mainFirst),
       failureReason: variant.failureReason ?? undefined,
       heldReason: held.get(variant.id),
       spent: spend.get(variant.id)?.spent ?? microUsd(0),
@@ -179,6 +197,25 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
       })),
     })),
   };
+}
+
+type RenditionRow = Awaited<ReturnType<Database['variantRendition']['findMany']>>[number];
+
+function asFile(row: RenditionRow): FileRecord {
+  return {
+    rendition: row.rendition,
+    url: row.videoUrl ?? undefined,
+    thumbnailUrl: row.thumbnailUrl ?? undefined,
+    width: row.width ?? undefined,
+    height: row.height ?? undefined,
+    durationSeconds: row.durationSeconds === null ? undefined : Number(row.durationSeconds),
+    sha256: row.sha256 ?? undefined,
+    source: row.source,
+  };
+}
+
+function mainFirst(a: FileRecord, b: FileRecord): number {
+  return Number(b.rendition === MAIN_RENDITION) - Number(a.rendition === MAIN_RENDITION);
 }
 
 /** Names of a group's variants and their ids, as metrics are matched to them. */

@@ -56,7 +56,7 @@ export const PUBLISHED_PRICES: PriceTable = {
       upTo(1920, 1080, 0.116_64),
     ],
   },
-  // Google's own price; OpenRouter tells what it charged when a job is done.
+  // As guides give it, not a page of Google's own; OpenRouter tells what it charged when a job is done.
   openrouter: {
     'google/veo-3.1': [upTo(1920, 1080, 0.4), upTo(3840, 2160, 0.6)],
   },

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { StartedGroup } from '../../client/screentest-client.ts';
+import type { ChosenMode } from '../../domain/generation-mode.ts';
 import { byOption, whoActs } from '../identity.ts';
 import { type Format, outputOption, remark, write } from '../output.ts';
 
@@ -31,14 +32,16 @@ export function addStart(program: Command): void {
       if (options.dryRun) {
         const estimated = await estimateStart(brief, process.env);
         write(options.output, estimated, () => describeEstimate(estimated, brief.venture));
+        // An estimate needs no database; with one it is known whether anything would be ordered.
+        if (process.env.DATABASE_URL) await remarkManualMode();
         return;
       }
       const by = whoActs(options.by, process.env);
-      const { modeOfNewGroups, videoSourceOf } = await import('../../client/generation-mode.ts');
-      const { withDatabase, withScreentestClient } = await import('../../client/open.ts');
+      const { videoSourceOf } = await import('../../client/generation-mode.ts');
+      const { withScreentestClient } = await import('../../client/open.ts');
       const { readPricing } = await import('../../config/prices.ts');
       const source = videoSourceOf(process.env);
-      const { mode } = await withDatabase(process.env, (database) => modeOfNewGroups(database, source));
+      const { mode } = await modeNow();
       // What people provide costs nothing here, and needs no price.
       const estimated = mode === 'automatic' ? await estimateStart(brief, process.env) : undefined;
       const pricing = await readPricing(process.env);
@@ -56,6 +59,19 @@ export function addStart(program: Command): void {
         describeStart(started, estimated && describeCost(estimated)),
       );
     });
+}
+
+async function modeNow(): Promise<ChosenMode> {
+  const { modeOfNewGroups, videoSourceOf } = await import('../../client/generation-mode.ts');
+  const { withDatabase } = await import('../../client/open.ts');
+  const source = videoSourceOf(process.env);
+  return withDatabase(process.env, (database) => modeOfNewGroups(database, source));
+}
+
+async function remarkManualMode(): Promise<void> {
+  const { mode, reason } = await modeNow();
+  if (mode === 'manual')
+    remark(`As it is now, nothing would be ordered: the group would be manual (${reason}).`);
 }
 
 function describeStart({ groupId, generation }: StartedGroup, cost: string | undefined): string {

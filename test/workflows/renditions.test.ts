@@ -50,6 +50,12 @@ describe('a group whose variants have several files', () => {
     expect(main?.videoVariant.videoUrl).toBe(main?.videoUrl);
     expect(Number(main?.videoVariant.generationCostUsd)).toBe(0.3);
 
+    const { group } = await rig.client.status(id);
+    expect(group.variants.map((variant) => variant.files.map(({ rendition }) => rendition))).toEqual(
+      Array(2).fill(['main', 'spanish', 'wide']),
+    );
+    expect(group.variants[0]?.files[0]).toMatchObject({ url: main?.videoUrl, source: 'generated' });
+
     const { byPrompt } = await rig.ledger();
     expect(byPrompt['files A']).toEqual({ posts: 2, jobs: 2 });
     expect(byPrompt['files A Everything that is spoken or written is in Spanish.']).toEqual({
