@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { DuplicateVideo } from '../database/duplicates.ts';
-import { failJob, type Intent, intentById } from '../database/intents.ts';
+import { failJob } from '../database/intent-endings.ts';
+import { type Intent, intentById } from '../database/intents.ts';
 import { recordGeneratedVideo, type VideoFile } from '../database/stored-videos.ts';
 import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
 import { BadInput, Refused, Unavailable } from '../domain/errors.ts';

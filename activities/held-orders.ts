@@ -1,7 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
+import { settleHeld } from '../database/intent-endings.ts';
 import { heldIntent, jobOwner, takenJobIds } from '../database/intent-search.ts';
-import { adoptIntent, settleHeld } from '../database/intents.ts';
+import { adoptIntent } from '../database/intents.ts';
 import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
 import { NotFound, PreconditionFailed, Unavailable } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';

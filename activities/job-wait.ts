@@ -1,7 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { isCharged } from '../database/budget.ts';
 import type { Database } from '../database/client.ts';
-import { failJob, type Intent } from '../database/intents.ts';
+import { failJob } from '../database/intent-endings.ts';
+import type { Intent } from '../database/intents.ts';
 import { Refused, ScreentestError } from '../domain/errors.ts';
 import { JOB_TIMEOUT, JOB_TIMEOUT_CHARGED } from '../domain/resubmission.ts';
 import type { JobPoller, JobWatcher } from '../providers/job-poller.ts';

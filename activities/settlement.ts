@@ -1,8 +1,9 @@
 import { NO_SPEND, spendByVariant } from '../database/budget.ts';
 import type { Database } from '../database/client.ts';
 import { recordEvent } from '../database/events.ts';
+import { cancelIntent } from '../database/intent-endings.ts';
 import { openIntents } from '../database/intent-search.ts';
-import { cancelIntent, holdIntent, type Intent } from '../database/intents.ts';
+import { holdIntent, type Intent } from '../database/intents.ts';
 import { storable } from '../database/json.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
 import { variantId } from '../domain/ids.ts';

@@ -1,22 +1,14 @@
 import { Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
-import {
-  hasOpenOrder,
-  heldIntents,
-  otherUnsettled,
-  takenJobIds,
-  unfinishedBefore,
-} from '../database/intent-search.ts';
+import { acceptPossibleCharges, expireIntent, refuseIntent } from '../database/intent-endings.ts';
+import { hasOpenOrder, heldIntents, unfinishedBefore } from '../database/intent-search.ts';
 import {
   acceptIntent,
-  acceptPossibleCharges,
   claimIntent,
-  expireIntent,
   holdIntent,
   type Intent,
   intentById,
   type NewIntent,
-  refuseIntent,
   resumeIntent,
   returnClaim,
   writeIntents,
@@ -26,7 +18,6 @@ import { AmbiguousOutcome, Refused } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
 import type { MicroUsd } from '../domain/money.ts';
 import { type Pricing, priceOf } from '../domain/prices.ts';
-import { formatSize } from '../domain/video.ts';
 import type { SubmitPacer, Turn } from '../providers/submit-pacer.ts';
 import {
   isKeyRefused,
@@ -37,6 +28,7 @@ import {
   waitedOut,
 } from '../providers/video-provider.ts';
 import { beatWhile, type ProviderTrouble, troubleOf } from './heartbeat.ts';
+import { onlyMatchingJob } from './job-search.ts';
 import { spendOfVariant, type VariantSpend } from './variant-spend.ts';
 
 export interface SubmitVideoInput {
@@ -75,9 +67,6 @@ export const SUBMISSION_TIMING: SubmissionTiming = {
   lookAgainMs: 5000,
   looks: 4,
 };
-
-/** The provider's clock and ours may differ by this. */
-const CLOCK_SKEW_MS = 60_000;
 
 export interface SubmissionDependencies {
   readonly database: Database;
@@ -313,7 +302,7 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
   ): Promise<Intent | undefined> {
     if (provider.capabilities.honoursIdempotencyKeys) return replay(intent, order, tell);
     for (let looks = 0; ; ) {
-      const found = await onlyMatch(intent, order);
+      const found = await onlyMatchingJob({ database, provider }, intent, order);
       if (found !== undefined) return accept(intent, found);
       const now = await intentById(database, intent.id);
       if (now.state !== 'claimed') return undefined;
@@ -349,42 +338,6 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     }
     await holdIntent(database, intent.id, `sent again under the same key: ${reason}`);
     return undefined;
-  }
-
-  async function onlyMatch(intent: Intent, order: VideoOrder): Promise<ProviderJob | undefined> {
-    const since = new Date((intent.claimedAt ?? new Date()).getTime() - CLOCK_SKEW_MS);
-    const jobs = await listedSince(since);
-    const alike = jobs.filter(
-      ({ prompt, model, size }) =>
-        prompt === order.prompt && model === order.model && size === formatSize(order),
-    );
-    // In this order: a twin that is accepted between the two questions is seen by the second one.
-    if (await hasUnsettledTwin(intent, order)) return undefined;
-    const taken = await takenJobIds(
-      database,
-      alike.map(({ id }) => id),
-    );
-    const [match, ...others] = alike.filter(({ id }) => !taken.has(id));
-    return others.length === 0 ? match : undefined;
-  }
-
-  /** Another order of the very same video, whose job nobody knows either. */
-  async function hasUnsettledTwin(intent: Intent, order: VideoOrder): Promise<boolean> {
-    for (const { variantId, rendition } of await otherUnsettled(database, intent, order)) {
-      if ((await orderOf(database, variantId, rendition)).prompt === order.prompt) return true;
-    }
-    return false;
-  }
-
-  /** Nothing where the list is refused. */
-  async function listedSince(since: Date): Promise<readonly ProviderJob[]> {
-    try {
-      return await provider.jobsSince(since);
-    } catch (error) {
-      if (isKeyRefused(error)) throw waitedOut(error);
-      if (error instanceof Refused) return [];
-      throw error;
-    }
   }
 
   /** Until then whoever claimed the intent may still be sending it. */

@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts';
 import { variantIdsByName } from '../database/group-queries.ts';
+import { settleHeld } from '../database/intent-endings.ts';
 import { heldIntent } from '../database/intent-search.ts';
-import { settleHeld } from '../database/intents.ts';
 import { BadInput } from '../domain/errors.ts';
 import type { GroupId } from '../domain/ids.ts';
 import type { HeldOrder, VariantReceipt } from '../workflows/messages.ts';

@@ -7,7 +7,8 @@ import type { Database, Queries } from './client.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import { recordEvent } from './events.ts';
 import type { Prisma } from './generated/client.ts';
-import { type Intent, settleJob } from './intents.ts';
+import { settleJob } from './intent-endings.ts';
+import type { Intent } from './intents.ts';
 import { findOrCreateUser } from './people.ts';
 import { missingRenditions } from './video-orders.ts';
 

@@ -16,6 +16,8 @@ const LEAST: Readonly<Record<string, { readonly seconds: number; readonly size: 
   'sora-2': { seconds: 4, size: '720x1280' },
   'sora-2-pro': { seconds: 4, size: '720x1280' },
   'fal-ai/veo3.1': { seconds: 4, size: '720x1280' },
+  'fal-ai/veo3.1/fast': { seconds: 4, size: '720x1280' },
+  'fal-ai/veo3.1/lite': { seconds: 4, size: '720x1280' },
   'fal-ai/veo3/fast': { seconds: 4, size: '720x1280' },
   'fal-ai/ltx-2.3/text-to-video': { seconds: 6, size: '1080x1920' },
   'fal-ai/ltx-2.3/text-to-video/fast': { seconds: 6, size: '1080x1920' },

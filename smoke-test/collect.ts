@@ -4,7 +4,14 @@ import { BadInput, NotFound, ScreentestError } from '../domain/errors.ts';
 import { type MicroUsd, microUsd } from '../domain/money.ts';
 import { MAX_VIDEO_BYTES } from '../domain/video.ts';
 import { checkVideo } from '../media/check.ts';
-import { type CancelOutcome, isFinal, isKeyRefused, type ProviderJob } from '../providers/video-provider.ts';
+import { mislabelled } from '../media/label.ts';
+import {
+  type CancelOutcome,
+  ContentExpired,
+  isFinal,
+  isKeyRefused,
+  type ProviderJob,
+} from '../providers/video-provider.ts';
 import type { ReceivedFile } from '../storage/video-store.ts';
 import { pause } from './order.ts';
 import type { SmokeTestParts } from './smoke-test.ts';
@@ -149,18 +156,20 @@ async function receive(
 ): Promise<ReceivedFile | { readonly problems: readonly string[] }> {
   const { provider, store, signal, timing } = parts;
   const giveUpAt = Date.now() + timing.contentWithinMs;
-  for (;;) {
+  for (let download = 1; ; download++) {
     try {
-      const content = await provider.content(jobId, signal);
-      return await store.receive(content.body, MAX_VIDEO_BYTES);
+      const { body, contentType } = await provider.content(jobId, signal);
+      const wrongLabel = await mislabelled(contentType, body);
+      if (wrongLabel === undefined) return await store.receive(body, MAX_VIDEO_BYTES);
+      if (download >= DOWNLOADS) return { problems: [`The video is not what was ordered: ${wrongLabel}`] };
     } catch (error) {
       signal.throwIfAborted();
-      const isHopeless = error instanceof BadInput || isKeyRefused(error);
+      const isHopeless = error instanceof BadInput || error instanceof ContentExpired || isKeyRefused(error);
       if (isHopeless || Date.now() >= giveUpAt) {
         return { problems: [`The video can't be fetched: ${messageOf(error)}`] };
       }
-      await pause(parts, CONTENT_AGAIN_MS);
     }
+    await pause(parts, CONTENT_AGAIN_MS);
   }
 }
 

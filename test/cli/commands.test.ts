@@ -274,19 +274,6 @@ describe('a server that is not there is named with its setting, exit code 1, wit
     );
   });
 
-  test('a video API, because it was retired or is none: the worker does not start, and the doctor says so', async () => {
-    const retired = { ...rig.environment, VIDEO_API_BASE_URL: 'https://api.openai.com/v1' };
-    const missing = { ...rig.environment, VIDEO_API_BASE_URL: `${rig.simulator.url}/chat` };
-    const [worker, doctor, other] = await Promise.all([
-      screentest(['worker'], retired),
-      runHere(['doctor'], retired),
-      screentest(['worker'], missing),
-    ]);
-    expect(worker).toMatchObject({ exit: 1, stderr: expect.stringContaining('shut down on 2026-09-24') });
-    expect(doctor).toMatchObject({ exit: 1, stdout: expect.stringContaining('shut down on 2026-09-24') });
-    expect(other).toMatchObject({ exit: 1, stderr: expect.stringContaining('There is no /videos at http') });
-  });
-
   test('and the doctor looks at all of it at once', async () => {
     const started = Date.now();
     const { exit, stdout } = await screentest(['doctor', '-o', 'json'], {
@@ -302,6 +289,19 @@ describe('a server that is not there is named with its setting, exit code 1, wit
     expect(stdout).not.toContain('secret');
     expect(Date.now() - started).toBeLessThan(15_000);
   });
+});
+
+test('a worker does not start at a video API that was retired or is none, and the doctor says so', async () => {
+  const retired = { ...rig.environment, VIDEO_API_BASE_URL: 'https://api.openai.com/v1' };
+  const missing = { ...rig.environment, VIDEO_API_BASE_URL: `${rig.simulator.url}/chat` };
+  const [worker, doctor, other] = await Promise.all([
+    screentest(['worker'], retired),
+    screentest(['doctor'], retired),
+    screentest(['worker'], missing),
+  ]);
+  expect(worker).toMatchObject({ exit: 4, stderr: expect.stringContaining('shut down on 2026-09-24') });
+  expect(doctor).toMatchObject({ exit: 1, stdout: expect.stringContaining('shut down on 2026-09-24') });
+  expect(other).toMatchObject({ exit: 4, stderr: expect.stringContaining('There is no /videos at http') });
 });
 
 test('the doctor finds nothing amiss where all is well', async () => {

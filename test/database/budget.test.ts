@@ -5,18 +5,20 @@ import { spendByVariant } from '../../database/budget.ts';
 import { createDatabase, type Database } from '../../database/client.ts';
 import { recordPlan } from '../../database/group-records.ts';
 import {
-  acceptIntent,
   acceptPossibleCharges,
   cancelIntent,
-  claimIntent,
   expireIntent,
   failJob,
+  refuseIntent,
+  settleJob,
+} from '../../database/intent-endings.ts';
+import {
+  acceptIntent,
+  claimIntent,
   holdIntent,
   type Intent,
   type NewIntent,
   openIntent,
-  refuseIntent,
-  settleJob,
   writeIntents,
 } from '../../database/intents.ts';
 import { findVenture } from '../../database/people.ts';

@@ -8,7 +8,7 @@ const sora = pricingOf('openai-compatible', PUBLISHED_PRICES);
 test('the smoke test orders the shortest video of the cheapest model', () => {
   expect(smallestVideo({}, sora)).toEqual({ model: 'sora-2', seconds: 4, width: 720, height: 1280 });
   expect(smallestVideo({}, pricingOf('fal', PUBLISHED_PRICES))).toMatchObject({
-    model: 'fal-ai/bytedance/seedance/v1.5/pro/text-to-video',
+    model: 'fal-ai/veo3.1/lite',
     seconds: 4,
   });
 });

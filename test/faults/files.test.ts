@@ -63,7 +63,7 @@ test('a group keeps its videos in a bucket, and takes a file there from a machin
     const provide = (file: string, variant: string) =>
       screentest(['provide-video', id, file, '--variant', variant], environment);
     expect(expectExit(await provide(notes, 'it fails'), 2).stderr).toContain('a playable MP4 or MOV file');
-    expectExit(await provide(film, 'one'), 4);
+    expectExit(await provide(film, 'nobody'), 4);
     expect(expectExit(await provide(film, 'it fails'), 0).stdout).toContain('it fails has its video');
 
     const { Contents: found = [] } = await server.client.send(new ListObjectsV2Command({ Bucket: bucket }));
@@ -82,7 +82,7 @@ test('a group keeps its videos in a bucket, and takes a file there from a machin
 
 test('a video whose link ran out while no worker was there is charged, and the person is told what to do', async () => {
   await withRig({ startsWorkers: false, simulator: { expiresAfterSeconds: 1 } }, async (rig) => {
-    await rig.addFaults({ on: 'job', does: 'slow', factor: 10 });
+    await rig.addFaults({ on: 'job', does: 'slow', factor: 10, times: 'always' });
     const stopWorkers = await rig.startWorkers();
     const id = await rig.start({ variants: ['one', 'two'].map((prompt) => ({ name: prompt, prompt })) });
     await rig.until(id, ({ variants }) => variants.some(({ reservedMicroUsd }) => reservedMicroUsd > 0));

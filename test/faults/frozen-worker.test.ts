@@ -1,16 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GroupId } from '../../domain/ids.ts';
-import type { Overview } from '../../workflows/messages.ts';
 import { until } from '../local/support/until.ts';
 import { expectBalancedBooks, ordersOf } from '../paying/books.ts';
+import { rowOf } from '../support/groups.ts';
 import { ANA, type Rig, startRig } from '../support/rig.ts';
 import { killScreentests, type Running } from '../support/screentest.ts';
 import type { CrashPoint } from './crash-points.ts';
 import { type CrashingWorkers, compileCrashingWorkers, TIMING } from './crashing-workers.ts';
 
-/** A worker that stands still is given up by its heartbeats, after 15 s, and then another one looks. */
-const GIVEN_UP_WITHIN_MS = 90_000;
+/**
+ * Seconds. A worker that stands still is given up by its heartbeats, after 15 s, and then another one looks; but its open
+ * polls may each take a task with them first.
+ */
+const GIVEN_UP_WITHIN = 180;
 
 let workers: CrashingWorkers;
 const wakes = new Map<string, Promise<Awakening>>();
@@ -68,7 +71,7 @@ afterAll(async () => {
   await Promise.allSettled(wakes.values());
   killScreentests();
   await workers.remove();
-}, 240_000);
+}, 480_000);
 
 describe.each([
   ['ignores keys', CASES.filter(({ honoursIdempotencyKeys }) => !honoursIdempotencyKeys)],
@@ -87,7 +90,7 @@ describe.each([
         charged: 200_000,
       });
     },
-    240_000,
+    480_000,
   );
 });
 
@@ -131,7 +134,7 @@ async function frozenAndWoken(rig: Rig, { at, honoursIdempotencyKeys }: Case): P
     );
     if (frozen === undefined) throw new Error(`no such order: ${worker.printed()}`);
     await rig.startWorkers();
-    await rig.until(id, isSettled, GIVEN_UP_WITHIN_MS);
+    await until('each variant is settled', () => isSettled(rig, id), GIVEN_UP_WITHIN);
     const orderNow = async () => (await ordersOf(rig, id)).find((order) => order.id === frozen.id);
     const meanwhile = (await orderNow())?.submissionState ?? 'gone';
 
@@ -139,13 +142,17 @@ async function frozenAndWoken(rig: Rig, { at, honoursIdempotencyKeys }: Case): P
     const { byIdempotencyKey } = await rig.ledger();
     const count = byIdempotencyKey[frozen.idempotencyKey] ?? { posts: 0, jobs: 0 };
     await retryFailed(rig, id);
-    const { variants } = await rig.until(id, ({ status }) => status === 'testing', GIVEN_UP_WITHIN_MS);
+    await until(
+      'the group is testing',
+      async () => (await rowOf(rig, id)).testStatus === 'testing',
+      GIVEN_UP_WITHIN,
+    );
     await expectBalancedBooks(rig, id);
     const { jobsCreated, billedMicroUsd } = await rig.ledger();
     return {
       meanwhile,
       ...count,
-      ended: variants.map(({ status }) => status),
+      ended: (await variantsOf(rig, id)).map(({ generationStatus }) => generationStatus),
       jobsInAll: jobsCreated,
       billed: billedMicroUsd,
       charged: await chargedIn(rig, id),
@@ -167,14 +174,26 @@ async function wake(rig: Rig, id: GroupId, worker: Running): Promise<void> {
 }
 
 async function retryFailed(rig: Rig, id: GroupId): Promise<void> {
-  const { variants } = await rig.overview(id);
-  for (const { name: variant } of variants.filter(({ status }) => status === 'failed')) {
+  const failed = (await variantsOf(rig, id)).filter(({ generationStatus }) => generationStatus === 'failed');
+  for (const { variantName: variant } of failed) {
     await rig.client.retryVariant(id, { variant, by: ANA, acceptPossibleCharge: true });
   }
 }
 
-const isSettled = ({ variants }: Overview) =>
-  variants.length > 0 && variants.every(({ status }) => status === 'completed' || status === 'failed');
+/** Asked of the database: a question to the workflow would wait for the worker that is frozen. */
+function variantsOf({ database }: Rig, id: GroupId) {
+  return database.videoVariant.findMany({ where: { variantGroupId: id }, orderBy: { position: 'asc' } });
+}
+
+async function isSettled(rig: Rig, id: GroupId): Promise<boolean> {
+  const variants = await variantsOf(rig, id);
+  return (
+    variants.length === 2 &&
+    variants.every(
+      ({ generationStatus }) => generationStatus === 'completed' || generationStatus === 'failed',
+    )
+  );
+}
 
 async function chargedIn({ database }: Rig, id: GroupId): Promise<number> {
   const { _sum } = await database.budgetLedgerEntry.aggregate({

@@ -119,7 +119,7 @@ test('a whole group lives without a video API and without a job table', async ()
   expect(await hasJobTable(rig.database)).toBe(false);
   expect((await rig.ledger()).postsReceived).toBe(0);
   expect((await worker.end('SIGTERM')).exit).toBe(0);
-}, 120_000);
+}, 240_000);
 
 test('a smoke test that failed leaves manual mode and says why; one that passed opens automatic generation', async () => {
   const { environment } = rig;
@@ -148,4 +148,4 @@ test('a smoke test that failed leaves manual mode and says why; one that passed 
   expect(await run(environment, 'status', id)).toContain('no video was provided in time');
   expect((await rig.ledger()).jobsCreated).toBe(4);
   expect((await worker.end('SIGTERM')).exit).toBe(0);
-}, 120_000);
+}, 240_000);

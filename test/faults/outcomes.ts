@@ -100,7 +100,7 @@ export const OUTCOMES: readonly Outcome[] = [
     book: 'open',
     because: 'nobody can know that no job was made; a person looks, and says so',
     ends: 'held',
-    told: ['may or may not have been charged', 'retry', 'provide a video'],
+    told: ['may or may not have been charged', 'screentest jobs adopt', '--accept-possible-charge'],
   },
   {
     fault: 'dropped-before-creation',
@@ -178,7 +178,7 @@ export const OUTCOMES: readonly Outcome[] = [
     book: 'charged',
     ends: 'completed',
     told: NOTHING,
-    meanwhile: 'refused the key (401)',
+    meanwhile: 'refused the key (401',
   },
   { fault: 'concurrency-limit', jobs: 1, billed: 1, book: 'charged', ends: 'completed', told: NOTHING },
 

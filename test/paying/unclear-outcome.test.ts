@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { acceptIntent, claimIntent, expireIntent, holdIntent, openIntent } from '../../database/intents.ts';
+import { expireIntent } from '../../database/intent-endings.ts';
+import { acceptIntent, claimIntent, holdIntent, openIntent } from '../../database/intents.ts';
 import { jobId, variantId } from '../../domain/ids.ts';
 import { microUsd } from '../../domain/money.ts';
 import type { Overview } from '../../workflows/messages.ts';

@@ -1,8 +1,10 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { AmbiguousOutcome, Refused, Unavailable } from '../../domain/errors.ts';
+import { PUBLISHED_PRICES, pricingOf } from '../../domain/prices.ts';
+import { smallestVideo } from '../../domain/smoke-test.ts';
 import { createFalProvider } from '../../providers/fal.ts';
-import { FAL_MODELS } from '../../providers/fal-models.ts';
+import { FAL_MODELS, falInput } from '../../providers/fal-models.ts';
 import { isKeyRefused, type VideoProvider } from '../../providers/video-provider.ts';
 import type { SimulatorOptions } from '../../simulator/options.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
@@ -103,6 +105,13 @@ describe('fal', () => {
     expect(error).toBeInstanceOf(Refused);
     expect(error).toMatchObject({ allowed: expect.stringContaining(allowed) });
     expect(server.requests).toEqual([]);
+  });
+
+  test('every model that has a published price makes the video that a smoke test orders of it', () => {
+    const pricing = pricingOf('fal', PUBLISHED_PRICES);
+    for (const model of Object.keys(pricing.models)) {
+      expect(() => falInput({ ...smallestVideo({ model }, pricing), prompt: 'a cup' })).not.toThrow();
+    }
   });
 
   test('every model has a name that fits in the database', () => {

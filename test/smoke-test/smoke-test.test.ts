@@ -202,7 +202,13 @@ describe('a video API that fails says why, what it cost, and leaves manual mode'
       WHOLE,
     ],
     ['its video has another size', { on: 'job', does: 'misrender', size: '64x64' }, /is 64x64/, WHOLE],
-    ['its file is a page', { on: 'content', does: 'page', times: 'always' }, /not an MP4 but/, WHOLE],
+    ['its file is a page', { on: 'content', does: 'page', times: 'always' }, /labelled text\/html/, WHOLE],
+    [
+      'its file has the label of a text',
+      { on: 'content', does: 'relabel', contentType: 'text/plain', times: 'always' },
+      /labelled text\/plain/,
+      WHOLE,
+    ],
     ['its file is empty', { on: 'content', does: 'empty', times: 'always' }, /no bytes/, WHOLE],
     ['its file never comes', { on: 'content', does: 'missing', times: 'always' }, /can't be fetched/, WHOLE],
   ])('%s', async (_, fault, why, cost) => {

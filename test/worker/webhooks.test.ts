@@ -102,7 +102,7 @@ describe('an event is refused, and changes nothing,', () => {
     ]);
   });
 
-  test.each([301, -301])(
+  test.each([301, -330])(
     'whose timestamp is %d seconds old, however well it is signed',
     async (ageSeconds) => {
       expect(await refusal(EVENT, signed(EVENT, { ageSeconds }))).toEqual([
