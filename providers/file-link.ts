@@ -1,3 +1,4 @@
+import { bodyOf } from './body-of.ts';
 import { saidIn } from './error-words.ts';
 import { type FailedRequest, networkFailure } from './failed-request.ts';
 import type { VideoContent } from './video-provider.ts';
@@ -24,5 +25,5 @@ export async function openLink(
   }
   if (response.body === null) return networkFailure(new TypeError('the answer has no body'));
   const [contentType] = (response.headers.get('content-type') ?? '').toLowerCase().split(';');
-  return { body: response.body, contentType: contentType?.trim() || undefined };
+  return { body: bodyOf(response), contentType: contentType?.trim() || undefined };
 }

@@ -1,5 +1,6 @@
 import type OpenAI from 'openai';
 import { APIError } from 'openai';
+import { bodyOf } from './body-of.ts';
 import { messageOf } from './error-words.ts';
 import { contentFailure } from './failed-request.ts';
 import { openLink } from './file-link.ts';
@@ -46,7 +47,7 @@ export async function openContent(
 function contentOf(response: Response): VideoContent {
   if (response.body === null) throw new TypeError('the answer has no body');
   const [contentType] = (response.headers.get('content-type') ?? '').toLowerCase().split(';');
-  return { body: response.body, contentType: contentType?.trim() || undefined };
+  return { body: bodyOf(response), contentType: contentType?.trim() || undefined };
 }
 
 function httpAddress(link: string, base: string): URL | undefined {
