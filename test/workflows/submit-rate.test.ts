@@ -26,7 +26,7 @@ async function takenAt(text: string): Promise<readonly number[]> {
 }
 
 async function untilTaken(text: string, orders: number): Promise<readonly number[]> {
-  await until(`${orders} orders of ${text}`, async () => (await takenAt(text)).length >= orders);
+  await until(`${orders} orders of ${text}`, async () => (await takenAt(text)).length >= orders, 60);
   return takenAt(text);
 }
 
@@ -49,4 +49,4 @@ test('orders stop while the provider asks for it, leave at the published rate, a
   expect(tookMs).toBeGreaterThan((52 / SUBMITS_PER_MINUTE) * 60_000 - 1000);
   const lastLamp = lamps.at(-1) ?? 0;
   expect(espressos.filter((at) => at > lastLamp).length).toBeGreaterThan(3);
-});
+}, 120_000);
