@@ -109,6 +109,6 @@ async function differences(
     given: `The video is not what the brief asks for: ${said.join('; ')}`,
     fix: isPlayable
       ? 'provide one of that length and size, or accept it as it is (--accept-mismatch)'
-      : 'provide the whole file',
+      : 'provide the whole file of a video of its own',
   });
 }

@@ -116,7 +116,7 @@ async function variantFailed(
   const causes = failures.map(({ rendition, error }) => {
     if (!(error instanceof ActivityFailure)) throw error;
     const { type, message } = causeOf(error);
-    return { type, message: rendition === MAIN_RENDITION ? message : `${rendition}: ${message}` };
+    return { rendition, type, message };
   });
   const recorded = await named(
     recordVariantFailed,
@@ -126,12 +126,26 @@ async function variantFailed(
     variantId: variant.id,
     ordinal: variant.ordinal,
     code: causes.map(({ type }) => type).join(', '),
-    reason: causes.map(({ message }) => message).join('; ') + howToGoOn(group, variant, causes),
+    reason: said(causes, variant.renditions?.length ?? 1) + howToGoOn(group, variant, causes),
   });
   // As the record has it: after a workflow reset, a later order may have given it a video already.
   const { variantId: _, status, isHeld, reason, ...spend } = recorded;
   group.changeVariant(variant, { status, isHeld, reason });
   group.spent(variant, spend);
+}
+
+/** Each reason once, with the files that it is about, unless it is about all of them. */
+function said(
+  causes: readonly { readonly rendition: string; readonly message: string }[],
+  files: number,
+): string {
+  const messages = [...new Set(causes.map(({ message }) => message))];
+  return messages
+    .map((message) => {
+      const about = causes.filter((cause) => cause.message === message).map(({ rendition }) => rendition);
+      return about.length === files ? message : `${about.toSorted().join(', ')}: ${message}`;
+    })
+    .join('; ');
 }
 
 /** Once a stuck job may not be replaced by itself, a person says whether to pay for another one. */
