@@ -4,7 +4,7 @@ import type { GroupId } from '../../domain/ids.ts';
 import type { Overview } from '../../workflows/messages.ts';
 import { expectBalancedBooks, ordersOf } from '../paying/books.ts';
 import { ANA, type Rig, type RigOptions, startRig } from '../support/rig.ts';
-import { killScreentests } from '../support/screentest.ts';
+import { type Ended, killScreentests, type Running } from '../support/screentest.ts';
 import { sideBySide } from '../support/side-by-side.ts';
 import { CRASH_POINTS, type CrashPoint } from './crash-points.ts';
 import { type CrashingWorkers, compileCrashingWorkers, TIMING } from './crashing-workers.ts';
@@ -12,6 +12,8 @@ import { type CrashingWorkers, compileCrashingWorkers, TIMING } from './crashing
 const PROMPTS = ['one', 'two'];
 /** A dead worker is noticed by its heartbeats, 15 and 20 s; a record's attempt by its time, 30 s. */
 const RECOVERED_WITHIN_MS = 100_000;
+
+const COMES_TO_THE_POINT_WITHIN_MS = 90_000;
 
 interface Provider {
   readonly name: string;
@@ -132,7 +134,7 @@ async function killedAndRecovered(point: CrashPoint, provider: Provider): Promis
       variants: PROMPTS.map((text) => ({ name: text, prompt: text })),
     });
     const worker = workers.start(rig, { at: point, by: 'SIGKILL', ...provider });
-    expect((await worker.ended).exit).toBe('SIGKILL');
+    expect(await exitOf(worker, point)).toBe('SIGKILL');
     const atCrash = await standingsOf(rig, id);
 
     await rig.startWorkers();
@@ -158,6 +160,15 @@ async function killedAndRecovered(point: CrashPoint, provider: Provider): Promis
   } finally {
     await rig.stop();
   }
+}
+
+/** @throws when it goes on working: what the point is told by has changed */
+async function exitOf(worker: Running, point: CrashPoint): Promise<Ended['exit']> {
+  const tooLate = delay(COMES_TO_THE_POINT_WITHIN_MS, undefined, { ref: false });
+  const ended = await Promise.race([worker.ended, tooLate]);
+  if (ended !== undefined) return ended.exit;
+  await worker.end('SIGKILL');
+  throw new Error(`the worker never came to the point "${point}": ${worker.printed()}`);
 }
 
 function crashRig(point: CrashPoint, { honoursIdempotencyKeys }: Provider): RigOptions {

@@ -38,7 +38,7 @@ export function crashingDatabase(database: Database, reached: Reached): Database
   const wrapped = database.$extends({
     query: {
       videoGenerationJob: {
-        createMany({ args, query }) {
+        createManyAndReturn({ args, query }) {
           writes.getStore()?.add('intent');
           return query(args);
         },
