@@ -50,15 +50,14 @@ export interface Supervised {
 /**
  * Starts the child and waits for it beside a watcher that holds the read end of a pipe from us. The kernel
  * closes that pipe however we end, `kill -9` included, and then the watcher stops the child. `read` is a
- * builtin, so nothing but the shell itself waits; `sleep` gets whole seconds, as POSIX has no others.
+ * builtin, so nothing but the shell itself waits; `sleep` gets whole seconds, as POSIX has no others. The pid is told
+ * once the watcher is there: who knows of the child may kill the shell.
  */
 const WATCH_OVER = `
 signal=$1; grace=$2; shift 2
 exec 4<&0 </dev/null
 "$@" 3>&- 4<&- &
 child=$!
-echo "$child" >&3
-exec 3>&-
 (
   while read -r _ <&4; do :; done
   sleeper=
@@ -68,9 +67,11 @@ exec 3>&-
   sleeper=$!
   wait "$sleeper"
   kill -s KILL "$child"
-) 2>/dev/null &
+) 2>/dev/null 3>&- &
 watcher=$!
 exec 4<&-
+echo "$child" >&3
+exec 3>&-
 wait "$child"
 code=$?
 kill "$watcher" 2>/dev/null
