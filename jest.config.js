@@ -3,8 +3,8 @@ export default {
   rootDir: '.',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // Whole groups with every fault there is: `npm run test:faults`.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/'],
+  // The slow ones have runs of their own: `npm run test:faults` and `npm run test:recovery`.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/', '<rootDir>/test/recovery/'],
   testEnvironment: 'node',
   // Packages that are shared between test files keep what they put on the global scope.
   testEnvironmentOptions: { globalsCleanup: 'off' },
