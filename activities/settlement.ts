@@ -8,7 +8,7 @@ import { storable } from '../database/json.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
 import { variantId } from '../domain/ids.ts';
 import { GENERATION_STATUSES, type GenerationStatus } from '../domain/lifecycle.ts';
-import { forEachAtMost } from '../providers/for-each-at-most.ts';
+import { forEachAtMost } from '../providers/shared/for-each-at-most.ts';
 import type { CancelOutcome, VideoProvider } from '../providers/video-provider.ts';
 import { cancelAtLast } from './cancel-job.ts';
 import { beatWhile } from './heartbeat.ts';

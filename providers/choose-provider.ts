@@ -1,7 +1,7 @@
 import type { DialectName } from '../domain/dialects.ts';
 import { BadInput } from '../domain/errors.ts';
 import { createManualProvider } from './manual.ts';
-import { createOpenAICompatibleProvider } from './openai-compatible.ts';
+import { createOpenAICompatibleProvider } from './openai-compatible/provider.ts';
 import type { VideoProvider } from './video-provider.ts';
 
 /** What `config/environment.ts` has read; it has checked already that what the chosen provider needs is there. */
@@ -33,11 +33,11 @@ export async function chooseProvider(settings: ProviderSettings): Promise<VideoP
         trustedOrigins,
       });
     case 'fal': {
-      const { createFalProvider } = await import('./fal.ts');
+      const { createFalProvider } = await import('./fal/provider.ts');
       return createFalProvider({ apiKey: needed(settings, 'VIDEO_API_KEY'), baseUrl, trustedOrigins });
     }
     case 'openrouter': {
-      const { createOpenRouterProvider } = await import('./openrouter.ts');
+      const { createOpenRouterProvider } = await import('./openrouter/provider.ts');
       return createOpenRouterProvider({ apiKey: needed(settings, 'VIDEO_API_KEY'), baseUrl, trustedOrigins });
     }
     case 'manual':

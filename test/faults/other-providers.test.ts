@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BriefInput } from '../../domain/brief.ts';
 import type { GroupId } from '../../domain/ids.ts';
-import { createFalProvider } from '../../providers/fal.ts';
-import { createOpenRouterProvider } from '../../providers/openrouter.ts';
+import { createFalProvider } from '../../providers/fal/provider.ts';
+import { createOpenRouterProvider } from '../../providers/openrouter/provider.ts';
 import type { VideoProvider } from '../../providers/video-provider.ts';
 import type { SimulatorOptions } from '../../simulator/options.ts';
 import type { Simulator } from '../../simulator/simulator.ts';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { GroupId } from '../../domain/ids.ts';
-import { REDACTED } from '../../providers/without-secret.ts';
+import { REDACTED } from '../../providers/shared/without-secret.ts';
 import type { FaultInput } from '../../simulator/faults.ts';
 import { workflowIdOf } from '../../workflows/messages.ts';
 import { type Rig, startRig } from '../support/rig.ts';

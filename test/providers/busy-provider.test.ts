@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Refused } from '../../domain/errors.ts';
-import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import { createOpenAICompatibleProvider } from '../../providers/openai-compatible/provider.ts';
 import { RateLimited } from '../../providers/video-provider.ts';
 import { json, type OddServer, startOddServer } from './odd-server.ts';
 

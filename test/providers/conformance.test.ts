@@ -1,5 +1,5 @@
 import { DIALECTS } from '../../domain/dialects.ts';
-import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import { createOpenAICompatibleProvider } from '../../providers/openai-compatible/provider.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 import { conformsToThePort } from './conformance.ts';
 

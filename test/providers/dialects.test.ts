@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DialectName } from '../../domain/dialects.ts';
 import { AmbiguousOutcome, Refused, Unavailable } from '../../domain/errors.ts';
-import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import { createOpenAICompatibleProvider } from '../../providers/openai-compatible/provider.ts';
 import { ContentExpired, isKeyRefused, type JobStatus } from '../../providers/video-provider.ts';
 import { json, never, type OddServer, rejection, startOddServer } from './odd-server.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { PreconditionFailed, Refused, Unavailable } from '../../domain/errors.ts';
-import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
-import { retiredService } from '../../providers/openai-gone.ts';
+import { retiredService } from '../../providers/openai-compatible/gone.ts';
+import { createOpenAICompatibleProvider } from '../../providers/openai-compatible/provider.ts';
 import { isKeyRefused } from '../../providers/video-provider.ts';
 import { json, type OddServer, rejection, startOddServer } from './odd-server.ts';
 

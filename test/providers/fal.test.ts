@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { AmbiguousOutcome, Refused, Unavailable } from '../../domain/errors.ts';
 import { PUBLISHED_PRICES, pricingOf } from '../../domain/prices.ts';
 import { smallestVideo } from '../../domain/smoke-test.ts';
-import { createFalProvider } from '../../providers/fal.ts';
-import { FAL_MODELS, falInput } from '../../providers/fal-models.ts';
+import { FAL_MODELS, falInput } from '../../providers/fal/models.ts';
+import { createFalProvider } from '../../providers/fal/provider.ts';
 import { isKeyRefused, type VideoProvider } from '../../providers/video-provider.ts';
 import type { SimulatorOptions } from '../../simulator/options.ts';
 import { startSimulator } from '../../simulator/simulator.ts';

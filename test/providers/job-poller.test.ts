@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createJobPoller, type JobPoller } from '../../providers/job-poller.ts';
-import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import { createOpenAICompatibleProvider } from '../../providers/openai-compatible/provider.ts';
 import { until } from '../local/support/until.ts';
 import { json, type OddServer, startOddServer } from './odd-server.ts';
 

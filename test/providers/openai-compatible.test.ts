@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { AmbiguousOutcome, Refused, Unavailable } from '../../domain/errors.ts';
-import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import { createOpenAICompatibleProvider } from '../../providers/openai-compatible/provider.ts';
 import { RateLimited, type VideoProvider } from '../../providers/video-provider.ts';
 import { json, never, type OddServer, rejection, startOddServer } from './odd-server.ts';
 

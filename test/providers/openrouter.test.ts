@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { resetEnv } from '@openrouter/sdk/lib/env.js';
 import { AmbiguousOutcome, Unavailable } from '../../domain/errors.ts';
-import { createOpenRouterProvider } from '../../providers/openrouter.ts';
+import { createOpenRouterProvider } from '../../providers/openrouter/provider.ts';
 import { ContentExpired, isKeyRefused, type VideoProvider } from '../../providers/video-provider.ts';
 import type { SimulatorOptions } from '../../simulator/options.ts';
 import { startSimulator } from '../../simulator/simulator.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import { createOpenAICompatibleProvider } from '../../providers/openai-compatible/provider.ts';
 import { withSteadyContent } from '../../providers/steady-content.ts';
 import { startOddServer } from './odd-server.ts';
 

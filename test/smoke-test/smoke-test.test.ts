@@ -11,7 +11,7 @@ import { hasJobTable } from '../../database/job-table.ts';
 import { openSmokeTest, type SmokeTest, smokeTests } from '../../database/smoke-tests.ts';
 import { fromUsd } from '../../domain/money.ts';
 import { createJobPoller } from '../../providers/job-poller.ts';
-import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import { createOpenAICompatibleProvider } from '../../providers/openai-compatible/provider.ts';
 import type { FaultInput } from '../../simulator/faults.ts';
 import type { Ledger } from '../../simulator/ledger.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';

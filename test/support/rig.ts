@@ -17,7 +17,7 @@ import type { GroupId } from '../../domain/ids.ts';
 import type { MicroUsd } from '../../domain/money.ts';
 import { type PriceTable, PUBLISHED_PRICES, pricingOf } from '../../domain/prices.ts';
 import { createJobPoller } from '../../providers/job-poller.ts';
-import { createOpenAICompatibleProvider } from '../../providers/openai-compatible.ts';
+import { createOpenAICompatibleProvider } from '../../providers/openai-compatible/provider.ts';
 import { createSubmitPacer } from '../../providers/submit-pacer.ts';
 import type { VideoProvider } from '../../providers/video-provider.ts';
 import type { FaultInput } from '../../simulator/faults.ts';

@@ -1,5 +1,5 @@
+import type { JobStatus } from '../video-provider.ts';
 import { forEachAtMost } from './for-each-at-most.ts';
-import type { JobStatus } from './video-provider.ts';
 
 const ASKED_AT_ONCE = 20;
 

@@ -1,5 +1,5 @@
-import { BadInput, Refused } from '../domain/errors.ts';
-import { fetchAddress } from '../media/open-address.ts';
+import { BadInput, Refused } from '../../domain/errors.ts';
+import { fetchAddress } from '../../media/open-address.ts';
 
 /**
  * `fetch` for links that a provider told: none, and no redirect, leads to an address inside, unless its server is

@@ -1,5 +1,5 @@
-import { errorIn, jsonIn } from './error-words.ts';
-import { isFailedJob } from './openai-jobs.ts';
+import { errorIn, jsonIn } from '../shared/error-words.ts';
+import { isFailedJob } from './jobs.ts';
 
 /** Answers that may not have a body. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);

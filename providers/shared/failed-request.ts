@@ -1,8 +1,8 @@
-import { AmbiguousOutcome, Refused, type ScreentestError, Unavailable } from '../domain/errors.ts';
+import { AmbiguousOutcome, Refused, type ScreentestError, Unavailable } from '../../domain/errors.ts';
+import { ContentExpired, KEY_REFUSED, RateLimited } from '../video-provider.ts';
 import { clipped, messageOf } from './error-words.ts';
 import { failedToConnect } from './failed-to-connect.ts';
 import { retryAfterSeconds } from './retry-after.ts';
-import { ContentExpired, KEY_REFUSED, RateLimited } from './video-provider.ts';
 
 /** A request that a provider did not answer as it should: what of it decides how our error is called. */
 export interface FailedRequest {

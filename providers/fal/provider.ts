@@ -1,22 +1,23 @@
 import { createFalClient } from '@fal-ai/client';
 import { z } from 'zod';
-import { Refused, ScreentestError } from '../domain/errors.ts';
-import { formatSize } from '../domain/video.ts';
-import { jsonIn, saidIn } from './error-words.ts';
+import { Refused, ScreentestError } from '../../domain/errors.ts';
+import { formatSize } from '../../domain/video.ts';
+import { bareJob } from '../shared/bare-job.ts';
+import { endingOf, outcomeAfter } from '../shared/cancelling.ts';
+import { jsonIn, saidIn } from '../shared/error-words.ts';
 import {
   contentFailure,
   type FailedRequest,
   networkFailure,
   readFailure,
   submitFailure,
-} from './failed-request.ts';
-import { falInput } from './fal-models.ts';
-import { fetchFileFrom } from './fetch-file.ts';
-import { openLink } from './file-link.ts';
-import { askOneByOne } from './one-by-one.ts';
+} from '../shared/failed-request.ts';
+import { fetchFileFrom } from '../shared/fetch-file.ts';
+import { openLink } from '../shared/file-link.ts';
+import { askOneByOne } from '../shared/one-by-one.ts';
+import { withoutSecret } from '../shared/without-secret.ts';
 import {
   type CancelOutcome,
-  isKeyRefused,
   type JobStatus,
   type ProviderCapabilities,
   type ProviderJob,
@@ -24,9 +25,8 @@ import {
   type VideoContent,
   type VideoOrder,
   type VideoProvider,
-  waitedOut,
-} from './video-provider.ts';
-import { withoutSecret } from './without-secret.ts';
+} from '../video-provider.ts';
+import { falInput } from './models.ts';
 
 const FAL_QUEUE = 'https://queue.fal.run';
 /** Milliseconds. */
@@ -84,7 +84,7 @@ export function createFalProvider(options: FalOptions): VideoProvider {
       const answer: unknown = await queue.submit<string>(order.model, { input, abortSignal });
       const { request_id } = submittedSchema.parse(answer);
       return {
-        ...jobOf(jobIdOf(order.model, request_id), 'queued'),
+        ...bareJob(jobIdOf(order.model, request_id), 'queued'),
         prompt: order.prompt,
         model: order.model,
         size: formatSize(order),
@@ -100,8 +100,8 @@ export function createFalProvider(options: FalOptions): VideoProvider {
     try {
       const answer: unknown = await queue.status(app, { requestId, abortSignal });
       const said = statusSchema.parse(answer);
-      if (said.status === 'IN_QUEUE') return jobOf(id, 'queued');
-      if (said.status !== 'COMPLETED') return jobOf(id, 'running');
+      if (said.status === 'IN_QUEUE') return bareJob(id, 'queued');
+      if (said.status !== 'COMPLETED') return bareJob(id, 'running');
       if (said.error != null) {
         return failedJob(id, { code: said.error_type ?? 'unknown', message: said.error });
       }
@@ -117,7 +117,7 @@ export function createFalProvider(options: FalOptions): VideoProvider {
   async function finished(id: string, request: FalRequest, signal: AbortSignal): Promise<JobStatus> {
     try {
       await resultOf(request, signal);
-      return jobOf(id, 'completed');
+      return bareJob(id, 'completed');
     } catch (error) {
       const failure = failureOf(error);
       if (failure.status === 404) return 'gone';
@@ -169,17 +169,13 @@ export function createFalProvider(options: FalOptions): VideoProvider {
       if (cancelSchema.safeParse(jsonIn(said)).data?.status === 'OK') return 'stopped';
       return (await outcomeOf(id)) ?? 'unknown';
     } catch (error) {
-      if (isKeyRefused(error)) throw waitedOut(error);
-      if (error instanceof Refused) return 'unknown';
-      throw error;
+      return outcomeAfter(error);
     }
   }
 
   /** Undefined while it may go on. */
   async function outcomeOf(id: string): Promise<CancelOutcome | undefined> {
-    const job = await retrieve(id, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
-    if (job === 'gone') return 'unknown';
-    return job.status === 'completed' || job.status === 'failed' ? job.status : undefined;
+    return endingOf(await retrieve(id, AbortSignal.timeout(ANSWER_TIMEOUT_MS)));
   }
 
   async function check(): Promise<void> {
@@ -267,23 +263,8 @@ function refusalIn(error: unknown) {
   return error instanceof FalFailure ? refusalSchema.safeParse(error.body).data : undefined;
 }
 
-function jobOf(id: string, status: ProviderJob['status']): ProviderJob {
-  return {
-    id,
-    status,
-    progress: undefined,
-    error: undefined,
-    createdAt: undefined,
-    prompt: undefined,
-    model: undefined,
-    size: undefined,
-    pollAfterMs: undefined,
-    cost: undefined,
-  };
-}
-
 function failedJob(id: string, error: NonNullable<ProviderJob['error']>): ProviderJob {
-  return { ...jobOf(id, 'failed'), error };
+  return { ...bareJob(id, 'failed'), error };
 }
 
 /** Without the rest of the model's path, so that a request has one id. */

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import { z } from 'zod';
-import { readableJobs } from './openai-jobs.ts';
-import type { ProviderJob } from './video-provider.ts';
+import type { ProviderJob } from '../video-provider.ts';
+import { readableJobs } from './jobs.ts';
 
 const PAGE = 100;
 /** Pages read when looking for a job whose id was lost: the newest 1,000. */

@@ -1,22 +1,13 @@
 import type OpenAI from 'openai';
 import { APIError, type APIPromise } from 'openai';
 import { ZodError } from 'zod';
-import type { DialectName } from '../domain/dialects.ts';
-import { formatSize } from '../domain/video.ts';
-import { DIALECT } from './dialects.ts';
-import { fetchFileFrom } from './fetch-file.ts';
-import { forEachAtMost } from './for-each-at-most.ts';
-import { ANSWER_TIMEOUT_MS, createClient } from './openai-client.ts';
-import { openContent } from './openai-content.ts';
-import { reportedCost } from './openai-cost.ts';
-import { checkEndpoint } from './openai-endpoint.ts';
-import { readError, submitError } from './openai-errors.ts';
-import { retiredEndpoint, retiredService } from './openai-gone.ts';
-import { readJob, refusedJob, wasDeleted } from './openai-jobs.ts';
-import { newestPages } from './openai-list.ts';
+import type { DialectName } from '../../domain/dialects.ts';
+import { formatSize } from '../../domain/video.ts';
+import { endingOf, outcomeAfter } from '../shared/cancelling.ts';
+import { fetchFileFrom } from '../shared/fetch-file.ts';
+import { forEachAtMost } from '../shared/for-each-at-most.ts';
 import {
   type CancelOutcome,
-  isKeyRefused,
   type JobStatus,
   type ProviderCapabilities,
   type ProviderJob,
@@ -25,8 +16,16 @@ import {
   type VideoContent,
   type VideoOrder,
   type VideoProvider,
-  waitedOut,
-} from './video-provider.ts';
+} from '../video-provider.ts';
+import { ANSWER_TIMEOUT_MS, createClient } from './client.ts';
+import { openContent } from './content.ts';
+import { reportedCost } from './cost.ts';
+import { DIALECT } from './dialects.ts';
+import { checkEndpoint } from './endpoint.ts';
+import { readError, submitError } from './errors.ts';
+import { retiredEndpoint, retiredService } from './gone.ts';
+import { readJob, refusedJob, wasDeleted } from './jobs.ts';
+import { newestPages } from './list.ts';
 
 const RETRIEVES_AT_ONCE = 20;
 /** A gateway without a list may get one: asked again after so long. */
@@ -178,16 +177,13 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
     try {
       // Deleting a completed job deletes its video.
       const job = await retrieve(id, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
-      if (job === 'gone') return 'unknown';
-      if (job.status === 'completed' || job.status === 'failed') return job.status;
+      const ending = endingOf(job);
+      if (ending !== undefined) return ending;
       if (!capabilities.cancelsJobs) return 'unknown';
       const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
       return wasDeleted(await client.videos.delete(id, { signal })) ? 'stopped' : 'unknown';
     } catch (error) {
-      const failure = readError(error, baseUrl);
-      if (isKeyRefused(failure)) throw waitedOut(failure);
-      if (failure.kind === 'refused') return 'unknown';
-      throw failure;
+      return outcomeAfter(readError(error, baseUrl));
     }
   }
 

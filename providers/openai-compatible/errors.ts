@@ -1,8 +1,8 @@
 import { APIError } from 'openai';
-import { ScreentestError } from '../domain/errors.ts';
-import { messageOf } from './error-words.ts';
-import { type FailedRequest, networkFailure, readFailure, submitFailure } from './failed-request.ts';
-import { endpointTrouble } from './openai-gone.ts';
+import { ScreentestError } from '../../domain/errors.ts';
+import { messageOf } from '../shared/error-words.ts';
+import { type FailedRequest, networkFailure, readFailure, submitFailure } from '../shared/failed-request.ts';
+import { endpointTrouble } from './gone.ts';
 
 /** A create that failed: the only question is whether a job may have been made all the same. */
 export function submitError(error: unknown, baseUrl: string): ScreentestError {

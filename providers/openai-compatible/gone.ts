@@ -1,4 +1,4 @@
-import { Unavailable } from '../domain/errors.ts';
+import { Unavailable } from '../../domain/errors.ts';
 
 /** OpenAI's own service, where the protocol began; also by region, as `eu.api.openai.com`. */
 const RETIRED_HOST = /(^|\.)api\.openai\.com$/;

@@ -1,11 +1,11 @@
 import type OpenAI from 'openai';
 import { APIError } from 'openai';
-import { bodyOf } from './body-of.ts';
-import { messageOf } from './error-words.ts';
-import { contentFailure } from './failed-request.ts';
-import { openLink } from './file-link.ts';
-import { readFileFacts } from './openai-jobs.ts';
-import { ContentExpired, type VideoContent } from './video-provider.ts';
+import { bodyOf } from '../shared/body-of.ts';
+import { messageOf } from '../shared/error-words.ts';
+import { contentFailure } from '../shared/failed-request.ts';
+import { openLink } from '../shared/file-link.ts';
+import { ContentExpired, type VideoContent } from '../video-provider.ts';
+import { readFileFacts } from './jobs.ts';
 
 /** How a server says that it has no address for content, or none for this job. */
 const NOT_THERE: ReadonlySet<number> = new Set([404, 405, 501]);

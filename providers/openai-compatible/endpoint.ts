@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type OpenAI from 'openai';
 import { APIError } from 'openai';
-import { PreconditionFailed, type ScreentestError } from '../domain/errors.ts';
-import { messageOf } from './error-words.ts';
-import { readError } from './openai-errors.ts';
-import { missingEndpoint, retiredEndpoint, retiredService } from './openai-gone.ts';
+import { PreconditionFailed, type ScreentestError } from '../../domain/errors.ts';
+import { messageOf } from '../shared/error-words.ts';
+import { readError } from './errors.ts';
+import { missingEndpoint, retiredEndpoint, retiredService } from './gone.ts';
 
 /** Milliseconds: what does not answer by then is not known to be missing. */
 const LOOK_WITHIN = 5000;

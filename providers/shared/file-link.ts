@@ -1,7 +1,7 @@
+import type { VideoContent } from '../video-provider.ts';
 import { bodyOf } from './body-of.ts';
 import { saidIn } from './error-words.ts';
 import { type FailedRequest, networkFailure } from './failed-request.ts';
-import type { VideoContent } from './video-provider.ts';
 
 /**
  * Opens the link to a file that a provider told. A failed answer is given back, for its adapter to say what it means.

@@ -1,8 +1,8 @@
 import OpenAI from 'openai';
+import { fetchWithin } from '../shared/fetch-file.ts';
+import { withoutSecret } from '../shared/without-secret.ts';
+import { readably } from './answers.ts';
 import type { Dialect } from './dialects.ts';
-import { fetchWithin } from './fetch-file.ts';
-import { readably } from './openai-answers.ts';
-import { withoutSecret } from './without-secret.ts';
 
 /** Milliseconds; of a video only its headers, since the timer stops there. */
 export const ANSWER_TIMEOUT_MS = 30_000;

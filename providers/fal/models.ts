@@ -1,6 +1,6 @@
-import { Refused } from '../domain/errors.ts';
-import { formatSize, type VideoSpec } from '../domain/video.ts';
-import type { VideoOrder } from './video-provider.ts';
+import { Refused } from '../../domain/errors.ts';
+import { formatSize, type VideoSpec } from '../../domain/video.ts';
+import type { VideoOrder } from '../video-provider.ts';
 
 /** The longer side and the shorter one, in pixels, of what fal's models call by these names. */
 const RESOLUTIONS = {

@@ -1,4 +1,4 @@
-import { fromUsd, type MicroUsd } from '../domain/money.ts';
+import { fromUsd, type MicroUsd } from '../../domain/money.ts';
 import type { Dialect } from './dialects.ts';
 
 /** Dollars; more than any video costs is another unit. */

@@ -1,4 +1,4 @@
-import type { DialectName } from '../domain/dialects.ts';
+import type { DialectName } from '../../domain/dialects.ts';
 
 /**
  * What can't be read off a server's answers, since servers contradict each other in it. Whatever can be (words for a

@@ -1,7 +1,7 @@
 import type { APIError } from 'openai';
 import { z } from 'zod';
-import { messageOf } from './error-words.ts';
-import type { ProviderJob } from './video-provider.ts';
+import { messageOf } from '../shared/error-words.ts';
+import type { ProviderJob } from '../video-provider.ts';
 
 /** Some servers count in milliseconds: as seconds that would be in the year 5138 or later. */
 const MILLISECONDS_FROM = 100_000_000_000;

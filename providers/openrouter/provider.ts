@@ -4,23 +4,25 @@ import { videoGenerationGetGeneration } from '@openrouter/sdk/funcs/videoGenerat
 import { HTTPClient } from '@openrouter/sdk/lib/http.js';
 import { OpenRouterError } from '@openrouter/sdk/models/errors';
 import { z } from 'zod';
-import { Refused, ScreentestError } from '../domain/errors.ts';
-import { fromUsd } from '../domain/money.ts';
-import { formatSize } from '../domain/video.ts';
-import { jsonIn, saidIn } from './error-words.ts';
+import { ScreentestError } from '../../domain/errors.ts';
+import { fromUsd } from '../../domain/money.ts';
+import { formatSize } from '../../domain/video.ts';
+import { bareJob } from '../shared/bare-job.ts';
+import { endingOf, outcomeAfter } from '../shared/cancelling.ts';
+import { jsonIn, saidIn } from '../shared/error-words.ts';
 import {
   contentFailure,
   type FailedRequest,
   networkFailure,
   readFailure,
   submitFailure,
-} from './failed-request.ts';
-import { fetchFileFrom } from './fetch-file.ts';
-import { openLink } from './file-link.ts';
-import { askOneByOne } from './one-by-one.ts';
+} from '../shared/failed-request.ts';
+import { fetchFileFrom } from '../shared/fetch-file.ts';
+import { openLink } from '../shared/file-link.ts';
+import { askOneByOne } from '../shared/one-by-one.ts';
+import { withoutSecret } from '../shared/without-secret.ts';
 import {
   type CancelOutcome,
-  isKeyRefused,
   type JobStatus,
   type ProviderCapabilities,
   type ProviderJob,
@@ -28,9 +30,7 @@ import {
   type VideoContent,
   type VideoOrder,
   type VideoProvider,
-  waitedOut,
-} from './video-provider.ts';
-import { withoutSecret } from './without-secret.ts';
+} from '../video-provider.ts';
 
 const OPENROUTER = 'https://openrouter.ai/api/v1';
 /** Milliseconds. */
@@ -117,13 +117,9 @@ export function createOpenRouterProvider(options: OpenRouterOptions): VideoProvi
 
   async function cancel(id: string): Promise<CancelOutcome> {
     try {
-      const job = await retrieve(id, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
-      if (job === 'gone') return 'unknown';
-      return job.status === 'completed' || job.status === 'failed' ? job.status : 'unknown';
+      return endingOf(await retrieve(id, AbortSignal.timeout(ANSWER_TIMEOUT_MS))) ?? 'unknown';
     } catch (error) {
-      if (isKeyRefused(error)) throw waitedOut(error);
-      if (error instanceof Refused) return 'unknown';
-      throw error;
+      return outcomeAfter(error);
     }
   }
 
@@ -171,15 +167,8 @@ function readJob(answer: unknown): ProviderJob {
   // One that was charged had a video; asking for it tells that it is gone.
   const meaning = status === 'expired' && cost !== undefined ? 'completed' : STATUS_WORDS[status];
   return {
-    id,
-    status: meaning ?? 'running',
-    progress: undefined,
+    ...bareJob(id, meaning ?? 'running'),
     error: meaning === 'failed' ? { code: status, message: error ?? 'no reason was given' } : undefined,
-    createdAt: undefined,
-    prompt: undefined,
-    model: undefined,
-    size: undefined,
-    pollAfterMs: undefined,
     cost: cost === undefined ? undefined : fromUsd(cost),
   };
 }
