@@ -16,6 +16,8 @@ export async function chooseStore(settings: StorageSettings): Promise<VideoStore
   const { SCREENTEST_STORAGE_DIR: folder, SCREENTEST_STORAGE_S3_BUCKET: bucket } = settings;
   if (folder !== undefined) return createLocalStore(folder);
   if (bucket === undefined) throw new TypeError('no store is named');
+  // The client's version is pinned and runs on every Node.js that we support: its notice of a later one helps nobody.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const { createS3Store } = await import('./s3-store.ts');
   return createS3Store({
     bucket,
