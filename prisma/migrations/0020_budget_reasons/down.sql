@@ -1,0 +1,1 @@
+ALTER TABLE IF EXISTS venture_budgets DROP COLUMN IF EXISTS reason;

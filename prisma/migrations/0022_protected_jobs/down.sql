@@ -1,0 +1,2 @@
+DROP POLICY IF EXISTS screentest_members_read ON video_generation_jobs;
+ALTER TABLE IF EXISTS video_generation_jobs DISABLE ROW LEVEL SECURITY;
