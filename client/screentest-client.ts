@@ -6,7 +6,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
 import type { Database } from '../database/client.ts';
-import { recordEvent } from '../database/events.ts';
+import { type HistoryEntry, readGroupHistory, recordCancelRequest } from '../database/group-history.ts';
 import { findGroupId, type GroupFilter, type GroupSummary, listGroups } from '../database/group-queries.ts';
 import { type JobFilter, type JobRecord, listJobs } from '../database/job-queries.ts';
 import { findVenture } from '../database/people.ts';
@@ -145,6 +145,11 @@ export class ScreentestClient {
     return fromDatabase(readGroupStatus(this.database, this.handle(id), id));
   }
 
+  /** Who did what when and why, the oldest first; also of a group that is gone, by its id. */
+  history(reference: string): Promise<readonly HistoryEntry[]> {
+    return fromDatabase(readGroupHistory(this.database, reference));
+  }
+
   importMetrics(request: ImportRequest): Promise<ImportReport> {
     return fromDatabase(importMetrics(this.database, request));
   }
@@ -209,16 +214,9 @@ export class ScreentestClient {
   }
 
   /** Asks the group to stop; `result` tells when it has. Who asked is recorded. */
-  async cancel(id: GroupId, by: string): Promise<void> {
+  async cancel(id: GroupId, by: string, reason?: string): Promise<void> {
+    await fromDatabase(recordCancelRequest(this.database, id, { by, reason }));
     await answered(this.handle(id).cancel());
-    await fromDatabase(
-      recordEvent(this.database, {
-        groupId: id,
-        event: 'cancel requested',
-        actor: by,
-        key: `cancel/${by}`,
-      }),
-    );
   }
 
   /** How the group ended, once it has. */
@@ -227,7 +225,7 @@ export class ScreentestClient {
   }
 
   /** @throws PreconditionFailed when the group isn't completed. */
-  async archive(id: GroupId, by: string): Promise<void> {
+  async archive(id: GroupId, by: string, reason?: string): Promise<void> {
     const group = await fromDatabase(
       this.database.variantGroup.findUniqueOrThrow({ where: { id }, select: { testStatus: true } }),
     );
@@ -244,7 +242,7 @@ export class ScreentestClient {
       this.temporal.workflow.execute(ARCHIVE_GROUP_WORKFLOW, {
         workflowId: `archive-group/${id}`,
         taskQueue: MAIN_QUEUE,
-        args: [{ groupId: id, by }],
+        args: [{ groupId: id, by, reason }],
         staticSummary: 'archive a completed group',
       }),
     );

@@ -12,7 +12,7 @@ const SMOKE_TEST: Condition = { waitsFor: 'the smoke test', isMet: isAutomaticMo
 /** By the migration's name. */
 const CONDITIONS: ReadonlyMap<string, Condition> = new Map([
   ['0008_video_generation_jobs', SMOKE_TEST],
-  ['0022_protected_jobs', SMOKE_TEST],
+  ['0022_job_table_rules', SMOKE_TEST],
 ]);
 
 /** Undefined for one that is met, or that was never set. */

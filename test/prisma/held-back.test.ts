@@ -9,7 +9,7 @@ import { openSchemaEngine } from './schema-engine.ts';
 
 const JOB_TABLE = '0008_video_generation_jobs';
 /** With what is held back beside it. */
-const HELD_BACK = [JOB_TABLE, '0022_protected_jobs'];
+const HELD_BACK = [JOB_TABLE, '0022_job_table_rules'];
 
 let database: TestDatabase;
 beforeEach(async () => {

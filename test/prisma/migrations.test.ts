@@ -29,15 +29,15 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0017_venture_budgets': ['public.venture_budgets'],
   '0018_provider_smoke_tests': ['public.provider_smoke_tests'],
   '0019_thumbnails': [],
-  '0020_budget_reasons': [],
+  '0020_audit_trail': [],
   '0021_row_level_security': [],
-  '0022_protected_jobs': [],
+  '0022_job_table_rules': [],
 };
 
 const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0007_video_prompts_variants': ['variant_group_id', 'is_variant'],
   '0019_thumbnails': ['thumbnail_key', 'thumbnail_url'],
-  '0020_budget_reasons': ['reason'],
+  '0020_audit_trail': ['reason'],
 };
 
 describe('going back and forth', () => {
