@@ -81,14 +81,20 @@ function refusalOf(answer: Answer, cause: Error): ScreentestError | undefined {
         fix: 'use the one that is there, or give another value',
         cause,
       });
+    case '23001':
     case '23503':
-      return new RowMissing({
-        code: 'ROW_MISSING',
-        given: /is still referenced|update or delete/.test(message)
-          ? `The row is still named by others (rule ${rule})`
-          : `${field} names a row that is not there (rule ${rule})`,
-        cause,
-      });
+      return message.startsWith('update or delete')
+        ? new PreconditionFailed({
+            code: 'ROW_IN_USE',
+            given: `Other rows still name this one (rule ${rule})`,
+            fix: 'remove those first',
+            cause,
+          })
+        : new RowMissing({
+            code: 'ROW_MISSING',
+            given: `${field} names a row that is not there (rule ${rule})`,
+            cause,
+          });
     case '23514':
       return rule === undefined
         ? new PreconditionFailed({ code: 'RULE_BROKEN', given: capitalised(message), cause })

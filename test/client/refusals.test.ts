@@ -46,6 +46,21 @@ describe('what the database refuses is told as field and rule', () => {
       },
     ],
     [
+      'the removal of a row that others need',
+      async (database: Database) => {
+        const { id } = await database.venture.create({ data: { name: 'In use' } });
+        await database.$executeRaw`
+          INSERT INTO variant_groups (venture_id, use_case_template, use_case_template_id, test_name)
+          SELECT ${id}::uuid, code, id, 'x' FROM use_case_templates WHERE code = 'FOUNDER_STORY'`;
+        await database.useCaseTemplate.delete({ where: { code: 'FOUNDER_STORY' } });
+      },
+      {
+        kind: 'precondition',
+        code: 'ROW_IN_USE',
+        said: ['variant_groups_use_case_template_id_fkey', 'remove those first'],
+      },
+    ],
+    [
       'a value against a check',
       async (database: Database) => {
         const createdBy = await findOrCreateUser(database, ANA);
