@@ -1,10 +1,11 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import { asRefusal } from '../database/refusals.ts';
 import { ScreentestError } from '../domain/errors.ts';
 
 /**
- * The one place where our errors become Temporal's: the code is the failure's type, and only what may help
- * to repeat is repeated. Every other error is left as it is, and repeated.
+ * The one place where our errors, and what the database refused, become Temporal's: the code is the failure's type, and
+ * only what may help to repeat is repeated. Every other error is left as it is, and repeated.
  */
 export const failureInterceptor: ActivityInboundCallsInterceptor = {
   async execute(
@@ -13,13 +14,15 @@ export const failureInterceptor: ActivityInboundCallsInterceptor = {
   ): Promise<unknown> {
     try {
       return await next(input);
-    } catch (error) {
+    } catch (thrown) {
+      const error = asRefusal(thrown);
       if (!(error instanceof ScreentestError)) throw error;
       throw ApplicationFailure.create({
         type: error.code,
         message: error.message,
         nonRetryable: !error.mayBeRetried,
-        cause: error,
+        // What Postgres said quotes the row; histories are kept longer than rows.
+        ...(error === thrown && { cause: error }),
       });
     }
   },

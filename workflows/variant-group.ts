@@ -37,7 +37,7 @@ export async function variantGroup(input: VariantGroupInput): Promise<GroupResul
 }
 
 async function live(group: Group): Promise<Ending> {
-  if (group.status === 'planning') await moveTo(group, 'generating');
+  if (group.status === 'planning') await moveTo(group, 'generating', byItself('it is planned'));
   if (group.status === 'generating') await generate(group);
   if (!group.hasEnoughVideos) return { outcome: 'failed', reason: 'too few variants have a video' };
   if (group.status === 'testing') await test(group);
@@ -75,7 +75,8 @@ async function generate(group: Group): Promise<void> {
   const what = group.isManual ? 'videos: send provide-video' : 'the videos';
   const settled = await group.waitFor(what, fromNow(group.input.brief.deadlines.generating), isSettled);
   if (!settled) await stopWhatStillRuns(group);
-  if (group.hasEnoughVideos) await moveTo(group, 'testing');
+  const why = settled ? 'the videos are there' : 'the time for videos was up, and enough are there';
+  if (group.hasEnoughVideos) await moveTo(group, 'testing', byItself(why));
 }
 
 /** Of every variant, but for those that a person is giving one at this moment. */
@@ -156,18 +157,22 @@ const NOBODY = 'screentest';
 
 interface Cause {
   readonly by: string;
-  readonly reason: string | undefined;
+  readonly reason: string;
+}
+
+function byItself(reason: string): Cause {
+  return { by: NOBODY, reason };
 }
 
 function whoEndedTest({ declaration, closing, verdict }: GroupState): Cause {
-  if (declaration !== undefined) return { by: declaration.by, reason: 'a winner was declared' };
+  if (declaration !== undefined)
+    return { by: declaration.by, reason: declaration.reason ?? 'a winner was declared' };
   if (closing !== undefined) return { by: closing.by, reason: closing.reason ?? 'the test was closed' };
-  return { by: NOBODY, reason: verdict === undefined ? 'its time was up' : verdict.sentence };
+  return byItself(verdict === undefined ? 'its time was up' : verdict.sentence);
 }
 
 /** Never left half-way: were it cancelled, the row might have moved, and the group would not know. */
-async function moveTo(group: Group, to: GroupStatus, cause?: Cause): Promise<void> {
-  const { by, reason } = cause ?? { by: NOBODY, reason: undefined };
+async function moveTo(group: Group, to: GroupStatus, { by, reason }: Cause): Promise<void> {
   const move = { groupId: group.input.groupId, from: group.status, to, by, reason };
   await CancellationScope.nonCancellable(() => named(moveGroup, `${move.from} → ${to}`)(move));
   group.entered(to);

@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CheckResult } from '../../database/validation/validate.ts';
 import { type Format, outputOption, remark, write } from '../output.ts';
+import { EXIT } from '../run.ts';
 
 export function addDb(program: Command): void {
   const db = program
     .command('db')
-    .description("the database's schema: migrate, rollback, status, dictionary");
+    .description("the database's schema: migrate, rollback, status, validate, dictionary");
   db.command('migrate')
     .description(
       'apply every migration that is missing (but the one that waits for the smoke test), and write the templates',
@@ -52,12 +54,31 @@ export function addDb(program: Command): void {
         ),
       );
     });
+  db.command('validate')
+    .description('check that the schema is whole and that what the rows say agrees; reads only')
+    .addOption(outputOption())
+    .action(async ({ output }: { output: Format }) => {
+      const { validate } = await import('../validate.ts');
+      const results = await validate(process.env, (check) => remark(`looking whether ${check}`));
+      write(output, results, () => results.flatMap(describeCheck).join('\n'));
+      if (results.some(({ isWell }) => !isWell)) process.exitCode = EXIT.failure;
+    });
   db.command('dictionary')
     .description('describe every table, column, key and index, as Markdown')
     .action(async () => {
       const { describeSchema } = await import('../../prisma/dictionary.ts');
       process.stdout.write(await describeSchema(await databaseUrl()));
     });
+}
+
+function describeCheck({ check, isWell, problems, found }: CheckResult): readonly string[] {
+  if (isWell) return [`ok       ${check}`];
+  const more = problems - found.length;
+  return [
+    `PROBLEM  ${check}: ${problems} found`,
+    ...found.map((problem) => `           ${problem}`),
+    ...(more > 0 ? [`           and ${more} more`] : []),
+  ];
 }
 
 async function databaseUrl(): Promise<string> {
