@@ -202,10 +202,21 @@ async function outcomeOf(queries: Queries, groupId: GroupId): Promise<RecordedOu
   return { outcome, winner: group.winner?.variantName };
 }
 
-export async function recordArchival(database: Database, groupId: GroupId, by: string): Promise<void> {
+export async function recordArchival(
+  database: Database,
+  groupId: GroupId,
+  by: string,
+  reason?: string,
+): Promise<void> {
   await database.$transaction(async (tx) => {
     await changeStatus(tx, groupId, ['completed'], { testStatus: 'archived' });
-    await recordEvent(tx, { groupId, event: 'moved to archived', actor: by, key: 'moved/archived' });
+    await recordEvent(tx, {
+      groupId,
+      event: 'moved to archived',
+      actor: by,
+      details: asJson({ reason }),
+      key: 'moved/archived',
+    });
   });
 }
 

@@ -91,6 +91,13 @@ export function createLocalStore(folder: string): VideoStore {
     }
   }
 
+  async function openFile(key: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    requirePlainKey(key);
+    const path = join(root, key);
+    const file = await open(path, 'r').catch(missing);
+    return file === undefined ? undefined : createReadStream(path, { fd: file });
+  }
+
   async function read(key: string): Promise<Uint8Array | undefined> {
     requirePlainKey(key);
     return readFile(join(root, key)).catch(missing);
@@ -122,7 +129,19 @@ export function createLocalStore(folder: string): VideoStore {
     }
   }
 
-  return { place, receive, keepBytes, stage, openStaged, removeStaged, list, read, remove, examine };
+  return {
+    place,
+    receive,
+    keepBytes,
+    stage,
+    openStaged,
+    removeStaged,
+    list,
+    open: openFile,
+    read,
+    remove,
+    examine,
+  };
 }
 
 function missing(error: NodeJS.ErrnoException): undefined {

@@ -52,7 +52,8 @@ const UPLOADS_AT_ONCE = 4;
 const CONNECT_TIMEOUT = 5000;
 const IDLE_TIMEOUT = 60_000;
 /** The bucket may be others' too: a checksum's or a staged file's name. Nothing else is ever cleaned up. */
-const OUR_NAME = /(?:-[0-9a-f]{12}|\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.mp4$/;
+const OUR_NAME =
+  /(?:-[0-9a-f]{12}\.csv\.gz|(?:-[0-9a-f]{12}|\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.mp4)$/;
 const VIDEO_TYPE = 'video/mp4';
 
 /**
@@ -156,15 +157,22 @@ export function createS3Store(options: S3StoreOptions): VideoStore {
     return reference;
   }
 
-  async function openStaged(reference: string): Promise<AsyncIterable<Uint8Array>> {
-    const from = named(stagedKey(reference));
+  async function open(key: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    requirePlainKey(key);
     try {
-      const { Body: body } = await client.send(new GetObjectCommand(from));
+      const { Body: body } = await client.send(new GetObjectCommand(named(key)));
       if (body === undefined || !isStream(body)) throw new TypeError('the answer has no body');
       return body;
     } catch (error) {
-      throw isMissing(error) ? notStaged(reference, place) : storeTrouble(error, place, options.pathStyle);
+      if (isMissing(error)) return undefined;
+      throw storeTrouble(error, place, options.pathStyle);
     }
+  }
+
+  async function openStaged(reference: string): Promise<AsyncIterable<Uint8Array>> {
+    const body = await open(stagedKey(reference));
+    if (body === undefined) throw notStaged(reference, place);
+    return body;
   }
 
   async function removeStaged(reference: string): Promise<void> {
@@ -238,7 +246,7 @@ export function createS3Store(options: S3StoreOptions): VideoStore {
     await asked(client.send(new DeleteObjectCommand(probe)));
   }
 
-  return { place, receive, keepBytes, stage, openStaged, removeStaged, list, read, remove, examine };
+  return { place, receive, keepBytes, stage, openStaged, removeStaged, list, open, read, remove, examine };
 }
 
 function holds(found: HeadObjectCommandOutput | undefined, file: LocalFile): boolean {

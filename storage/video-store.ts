@@ -22,6 +22,8 @@ export interface VideoStore {
   removeStaged(reference: string): Promise<void>;
   /** Every file in a folder and in the folders in it, in no order; none where there is no such folder. */
   list(folder: string): AsyncIterable<FoundFile>;
+  /** A file of any size, a piece at a time; undefined where there is none. */
+  open(key: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** All of a small file; undefined where there is none. */
   read(key: string): Promise<Uint8Array | undefined>;
   /** Gone when it returns, with every folder that it leaves empty. May be called again, and then does nothing. */

@@ -1,10 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Format, outputOption, remark, write } from '../output.ts';
+import { addPartitionVerbs } from './db-partitions.ts';
 
 export function addDb(program: Command): void {
   const db = program
     .command('db')
-    .description("the database's schema: migrate, rollback, status, dictionary");
+    .description(
+      "the database's schema: migrate, rollback, status, dictionary; its months: partitions, maintain",
+    );
   db.command('migrate')
     .description(
       'apply every migration that is missing (but the one that waits for the smoke test), and write the templates',
@@ -58,6 +61,7 @@ export function addDb(program: Command): void {
       const { describeSchema } = await import('../../prisma/dictionary.ts');
       process.stdout.write(await describeSchema(await databaseUrl()));
     });
+  addPartitionVerbs(db);
 }
 
 async function databaseUrl(): Promise<string> {
