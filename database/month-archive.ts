@@ -2,7 +2,7 @@ import { formatMonth } from '../domain/budget.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
 import type { Database, Queries } from './client.ts';
 import { lockMonth } from './closed-months.ts';
-import { withShortLocks } from './short-locks.ts';
+import { lockMetricTables, withShortLocks } from './short-locks.ts';
 
 /** A month's way out of the live tables: into the schema `archive`, and in the end out of the database. */
 
@@ -60,6 +60,7 @@ export async function archiveMonth(database: Database, month: Date): Promise<voi
           coalesce(pg_total_relation_size(to_regclass(${`screentest_partitions.${partitionOf(table, month)}`})), 0))
         ON CONFLICT (table_name, month) DO NOTHING`;
     }
+    await lockMetricTables(tx, 'ACCESS EXCLUSIVE');
     await tx.$executeRaw`SELECT screentest_archive_month(${month}::date)`;
   });
 }
@@ -130,6 +131,7 @@ export async function dropMonth(
       await tx.$executeRawUnsafe(`LOCK TABLE ${partition} IN SHARE MODE`);
       const rows = await countRows(tx, table, month);
       if (record.exportedAt === null ? rows > 0 : BigInt(rows) !== record.exportedRows) return false;
+      await lockMetricTables(tx, 'ACCESS EXCLUSIVE');
       await tx.$executeRawUnsafe(`DROP TABLE ${partition}`);
     }
     await tx.archivedPartition.update({ where, data: { droppedAt: new Date() } });

@@ -1,7 +1,7 @@
 import { formatMonth, monthOf } from '../domain/budget.ts';
 import type { Database } from './client.ts';
 import { closedMonths, lockMonth } from './closed-months.ts';
-import { withShortLocks } from './short-locks.ts';
+import { lockMetricTables, withShortLocks } from './short-locks.ts';
 
 /** The monthly partitions of `variant_performance` and `metric_observations`. Every month is a UTC month. */
 
@@ -64,6 +64,7 @@ async function makePartitionsOf(database: Database, month: Date): Promise<readon
     // Asked again: it may have been archived since, and must not be in both places.
     await lockMonth(tx, month);
     if ((await closedMonths(tx)).has(formatMonth(month))) return [];
+    await lockMetricTables(tx, 'SHARE ROW EXCLUSIVE');
     const rows = await tx.$queryRaw<{ name: string }[]>`
       SELECT name FROM screentest_ensure_month_partitions(${month}::date, 1) AS made (name)`;
     return rows.map(({ name }) => name);

@@ -38,6 +38,28 @@ export async function withShortLocks<Result>(
   }
 }
 
+/**
+ * In the order in which an import comes to them: in any other it would hold what we wait for while it waits for us, and
+ * under steady imports no attempt succeeds. Those that metric rows refer to are among them, since a key's triggers on
+ * them come and go with a partition.
+ */
+const IN_WRITERS_ORDER = [
+  'metric_imports',
+  'variant_publications',
+  'video_variants',
+  'metric_observations',
+  'variant_performance',
+];
+
+/** Before a month is made: readers go on. Before one is moved or dropped: nobody does, for the moment that it takes. */
+export async function lockMetricTables(
+  tx: Queries,
+  mode: 'SHARE ROW EXCLUSIVE' | 'ACCESS EXCLUSIVE',
+): Promise<void> {
+  const tables = IN_WRITERS_ORDER.map((table) => `ONLY public.${table}`);
+  await tx.$executeRawUnsafe(`LOCK TABLE ${tables.join(', ')} IN ${mode} MODE`);
+}
+
 /** Postgres' code for it, in whatever the driver wraps it. */
 function isLockTimeout(error: unknown): boolean {
   return error instanceof Error && /55P03|lock timeout/i.test(`${error.message} ${JSON.stringify(error)}`);

@@ -111,7 +111,7 @@ DECLARE
   parent TEXT;
   partition_name TEXT;
 BEGIN
-  -- Everything that will be needed, before anything is changed, in the order in which writers take it.
+  -- Both, before anything is changed, in the order in which an import comes to them.
   FOREACH parent IN ARRAY ARRAY['metric_observations', 'variant_performance'] LOOP
     EXECUTE format('LOCK TABLE ONLY public.%I IN ACCESS EXCLUSIVE MODE', parent);
   END LOOP;
