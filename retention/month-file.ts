@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { Database } from '../database/client.ts';
 import type { ArchivedMonth, MonthExport } from '../database/month-archive.ts';
-import { rowsOfArchivedMonth, type TextRow } from '../database/month-rows.ts';
+import { csvOfArchivedMonth } from '../database/month-rows.ts';
 import { formatMonth } from '../domain/budget.ts';
 import { Unavailable } from '../domain/errors.ts';
 import type { VideoStore } from '../storage/video-store.ts';
@@ -30,12 +30,12 @@ export async function exportMonth(
   { table, month }: Pick<ArchivedMonth, 'table' | 'month'>,
   onRows: (rows: number) => void,
 ): Promise<MonthExport> {
-  let rows = -1; // the header is none
+  let rows = 0;
   async function* text() {
-    for await (const page of rowsOfArchivedMonth(database, table, month)) {
-      yield page.map(csvLine).join('');
-      rows += page.length;
-      onRows(Math.max(0, rows));
+    for await (const page of csvOfArchivedMonth(database, table, month)) {
+      yield page.text;
+      rows += page.rows;
+      onRows(rows);
     }
   }
   const received = await pipeline(text, createGzip(), (zipped: AsyncIterable<Uint8Array>) =>
@@ -88,14 +88,4 @@ async function countLines(chunks: AsyncIterable<Uint8Array>): Promise<number> {
     }
   }
   return lines;
-}
-
-/** As Postgres' COPY reads it: nothing at all is null, and an empty text is quoted. */
-function csvLine(row: TextRow): string {
-  return `${row.map(csvField).join(',')}\n`;
-}
-
-function csvField(value: string | null): string {
-  if (value === null) return '';
-  return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

@@ -7,11 +7,13 @@ import { parse } from 'csv-parse/sync';
 import { archiveMonth, dropMonth, recordExport } from '../../database/month-archive.ts';
 import { ensurePartitions } from '../../database/partitions.ts';
 import { DEFAULT_RETENTION } from '../../domain/retention.ts';
-import { exportMonth } from '../../retention/month-file.ts';
+import { exportMonth, readBack } from '../../retention/month-file.ts';
 import { retireMonths } from '../../retention/months.ts';
+import { createS3Store } from '../../storage/s3-store.ts';
 import type { VideoStore } from '../../storage/video-store.ts';
 import { connected } from '../prisma/clients.ts';
 import { monthsAgo, type RetentionSystem, startRetentionSystem } from '../support/retention-system.ts';
+import { S3_CREDENTIALS, startS3Server } from '../support/s3-server.ts';
 
 const OLD = monthsAgo(18);
 const NEXT = monthsAgo(17);
@@ -56,6 +58,28 @@ describe('a month that ended over three years ago', () => {
       ),
     ).toEqual([0]);
     expect(await retire()).toMatchObject({ archived: [], exported: [], dropped: [] });
+  });
+
+  test('goes into a bucket likewise', async () => {
+    const before = { ...process.env };
+    Object.assign(process.env, S3_CREDENTIALS);
+    const server = await startS3Server();
+    try {
+      const bucket = await server.createBucket();
+      const { endpoint } = server;
+      const store = createS3Store({ bucket, endpoint, region: 'us-east-1', prefix: 'ads', pathStyle: true });
+      await oldGroup('archived', `${ANCIENT}-10T00:00:00Z`);
+      const rules = DEFAULT_RETENTION;
+      const { dropped } = await retireMonths({ ...system, store, rules }, new Date(), () => undefined);
+      expect(dropped).toHaveLength(2);
+      for (const part of await system.database.archivedPartition.findMany()) {
+        expect(part.exportedTo).toBe(`s3://${bucket}/ads/${part.exportKey}`);
+        expect(await readBack(store, part.exportKey ?? '')).toEqual({ rows: 2, sha256: part.exportSha256 });
+      }
+    } finally {
+      process.env = before;
+      await server.stop();
+    }
   });
 
   test('can be read back from its file with COPY, value for value', async () => {

@@ -99,9 +99,11 @@ function startLoad() {
     async stop() {
       isOver = true;
       await Promise.all(loops);
+      await Promise.all(clients.map((client) => client.end()));
     },
   };
   let isOver = false;
+  const clients: pg.Client[] = [];
   let next = Date.now() - 3_600_000;
   const loop = async (operation: () => Promise<unknown>) => {
     while (!isOver) {
@@ -136,14 +138,14 @@ function startLoad() {
     const { inserted } = await ingestObservations(system.database, source, [row]);
     load.written += inserted;
   };
-  const query = (sql: string, values: () => unknown[]) => async () => {
+  const query = (sql: string, values: () => unknown[]) => {
     const client = new pg.Client({ connectionString: system.url });
-    await client.connect();
-    try {
-      for (let at = 0; at < 20 && !isOver; at++) await client.query(sql, values());
-    } finally {
-      await client.end();
-    }
+    clients.push(client);
+    const connecting = client.connect();
+    return async () => {
+      await connecting;
+      await client.query(sql, values());
+    };
   };
   const [first, second, third] = running;
   if (first === undefined || second === undefined || third === undefined) throw new Error('no groups');
@@ -152,12 +154,12 @@ function startLoad() {
   const loops = [
     loop(importRow(first)),
     loop(importRow(second)),
-    loop(async () => {
-      await query(insert, () => {
+    loop(
+      query(insert, () => {
         load.written += 1;
         return [third.variants[0], new Date(next++)];
-      })();
-    }),
+      }),
+    ),
     loop(
       query(
         `SELECT sum(metric_value) FROM variant_performance WHERE recorded_at > now() - interval '2 days' AND $1`,

@@ -160,12 +160,24 @@ export function everyStore(under: () => StoreUnderTest): void {
       expect(Buffer.from((await elsewhere.read('notes/a.json')) ?? []).toString()).toBe('notes/a.json');
     });
 
+    test('are read a piece at a time however large they are, and what is not there is told from what is empty', async () => {
+      const { store, elsewhere } = under();
+      const bytes = randomBytes(300_000);
+      const received = await store.receive(chunksOf(bytes, 65_536), 400_000);
+      await received.keep('archive/month.csv.gz', 'application/gzip');
+      const body = await elsewhere.open('archive/month.csv.gz');
+      if (body === undefined) throw new Error('nothing is there');
+      expect((await bytesOf(body)).equals(bytes)).toBe(true);
+      expect(await elsewhere.open('archive/another.csv.gz')).toBeUndefined();
+    });
+
     test.each(['../outside', '/etc', 'a/../../outside', '.', ''])(
       'are not looked for in "%s", which is no plain name',
       async (key) => {
         const { store } = under();
         await expect(listed(store, key)).rejects.toThrow('leaves the store');
         await expect(store.read(key)).rejects.toThrow('leaves the store');
+        await expect(store.open(key)).rejects.toThrow('leaves the store');
         await expect(store.remove(key)).rejects.toThrow('leaves the store');
       },
     );
