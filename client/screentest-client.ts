@@ -9,6 +9,7 @@ import type { Database } from '../database/client.ts';
 import { type HistoryEntry, readGroupHistory, recordCancelRequest } from '../database/group-history.ts';
 import { findGroupId, type GroupFilter, type GroupSummary, listGroups } from '../database/group-queries.ts';
 import { type JobFilter, type JobRecord, listJobs } from '../database/job-queries.ts';
+import { refuseDropped } from '../database/old-campaigns.ts';
 import { findVenture } from '../database/people.ts';
 import { fromDatabase } from '../database/refusals.ts';
 import type { Brief } from '../domain/brief.ts';
@@ -90,6 +91,7 @@ export class ScreentestClient {
     const id = brief.id ?? groupId(randomUUID());
     const known = { groupId: id, workflowId: workflowIdOf(id), isNew: false, generation: undefined };
     if (await this.exists(id)) return known;
+    await refuseDropped(this.database, id);
     const ventureId = await fromDatabase(
       findVenture(this.database, brief.venture, { missing: options.createVenture, by: options.by }),
     );

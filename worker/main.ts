@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { readWorkerSettings, type WorkerSettings } from '../config/environment.ts';
 import { defaultMonthlyCap, readPrices } from '../config/prices.ts';
+import { retentionRules } from '../config/retention.ts';
 import { checkDatabase, createDatabase, type Database } from '../database/client.ts';
 import { newestJobDurations } from '../database/job-durations.ts';
 import { BadInput, PreconditionFailed } from '../domain/errors.ts';
@@ -89,6 +90,7 @@ async function buildWorkers(
     stallMinutes: settings.VIDEO_JOB_STALL_MINUTES,
     poller,
     store: await chooseStore(settings),
+    retention: retentionRules(settings),
     ffmpeg: settings.SCREENTEST_FFMPEG === 'none' ? undefined : settings.SCREENTEST_FFMPEG,
     trustedOrigins: new Set([
       ...originsOf(settings.VIDEO_API_BASE_URL),

@@ -4,7 +4,7 @@ import { createAnalysisActivities } from '../activities/analysis.ts';
 import { type CollectionDependencies, createCollectionActivities } from '../activities/collection.ts';
 import { failureInterceptor } from '../activities/failures.ts';
 import { createHeldOrderActivities } from '../activities/held-orders.ts';
-import { createMaintenanceActivities } from '../activities/maintenance.ts';
+import { createMaintenanceActivities, type MaintenanceDependencies } from '../activities/maintenance.ts';
 import { createPlanningActivities } from '../activities/planning.ts';
 import {
   createProvidedVideoActivities,
@@ -22,7 +22,8 @@ import { submitTuner } from './submit-slots.ts';
 export interface WorkersOptions
   extends CollectionDependencies,
     SubmissionDependencies,
-    ProvidedVideoDependencies {
+    ProvidedVideoDependencies,
+    MaintenanceDependencies {
   readonly connection: NativeConnection;
   readonly namespace: string;
   /** The bundle made at build time. */

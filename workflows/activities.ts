@@ -29,9 +29,17 @@ const records = proxyActivities<
 });
 
 /** May wait for a quiet moment of busy tables. Repeating changes nothing. */
-const maintaining = proxyActivities<MaintenanceActivities>({
+const maintaining = proxyActivities<Pick<MaintenanceActivities, 'makePartitionsAhead'>>({
   taskQueue: MAIN_QUEUE,
   startToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '10 seconds', maximumInterval: '10 minutes' },
+});
+
+/** Go through all that is old, for as long as it takes; each step is on record, and a repetition goes on after it. */
+const retiring = proxyActivities<Omit<MaintenanceActivities, 'makePartitionsAhead'>>({
+  taskQueue: MAIN_QUEUE,
+  startToCloseTimeout: '12 hours',
+  heartbeatTimeout: '1 minute',
   retry: { initialInterval: '10 seconds', maximumInterval: '10 minutes' },
 });
 
@@ -97,6 +105,8 @@ export function named<Args extends unknown[], Result>(
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
 export const { recordVariantFailed, recordRefusedMessage, recordProvidedVideo, analyzeGroup } = records;
 export const { makePartitionsAhead } = maintaining;
+export const { refreshStatistics, retireOldMonths } = retiring;
+export const { archiveOldCampaigns, expireOldVideos, dropOldCampaigns } = retiring;
 export const { collectVideo } = collecting;
 export const { collectProvidedVideo, adoptJob, settleHeldOrder } = receiving;
 export const { stopGeneration } = stopping;

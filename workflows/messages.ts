@@ -12,6 +12,13 @@ import { isVideoSource, VIDEO_SOURCE_FORM } from '../domain/video-source.ts';
 export const VARIANT_GROUP_WORKFLOW = 'variantGroup';
 export const ARCHIVE_GROUP_WORKFLOW = 'archiveGroup';
 export const MAINTAIN_PARTITIONS_WORKFLOW = 'maintainPartitions';
+export const ARCHIVE_CAMPAIGNS_WORKFLOW = 'archiveCampaigns';
+export const RETIRE_MONTHS_WORKFLOW = 'retireMonths';
+export const EXPIRE_VIDEOS_WORKFLOW = 'expireVideos';
+export const DROP_CAMPAIGNS_WORKFLOW = 'dropCampaigns';
+
+/** After so many batches of maintenance a workflow continues as new: about six events each. */
+export const BATCHES_A_RUN = 200;
 
 /** Workflows and quick records. */
 export const MAIN_QUEUE = 'screentest';

@@ -2,11 +2,14 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CheckResult } from '../../database/validation/validate.ts';
 import { type Format, outputOption, remark, write } from '../output.ts';
 import { EXIT } from '../run.ts';
+import { addPartitionVerbs } from './db-partitions.ts';
 
 export function addDb(program: Command): void {
   const db = program
     .command('db')
-    .description("the database's schema: migrate, rollback, status, validate, dictionary");
+    .description(
+      "the database's schema: migrate, rollback, status, validate, dictionary; its months: partitions, maintain",
+    );
   db.command('migrate')
     .description(
       'apply every migration that is missing (but the one that waits for the smoke test), and write the templates',
@@ -69,6 +72,7 @@ export function addDb(program: Command): void {
       const { describeSchema } = await import('../../prisma/dictionary.ts');
       process.stdout.write(await describeSchema(await databaseUrl()));
     });
+  addPartitionVerbs(db);
 }
 
 function describeCheck({ check, isWell, problems, found }: CheckResult): readonly string[] {

@@ -33,12 +33,15 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0020_audit_trail': [],
   '0021_row_level_security': [],
   '0022_job_table_rules': [],
+  '0023_archive': ['public.archived_partitions'],
+  '0024_retention': ['public.dropped_groups'],
 };
 
 const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0007_video_prompts_variants': ['variant_group_id', 'is_variant'],
   '0019_thumbnails': ['thumbnail_key', 'thumbnail_url'],
   '0020_audit_trail': ['reason'],
+  '0024_retention': ['expired_at'],
 };
 
 describe('going back and forth', () => {
@@ -298,7 +301,8 @@ describe('what the requirements name', () => {
   });
 
   test('every table of ours says who wrote a row and when', async () => {
-    const tables = `SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = `;
+    const tables = `SELECT table_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+      WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND column_name = `;
     const all = await column(
       client,
       `SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
