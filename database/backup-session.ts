@@ -143,3 +143,11 @@ export async function clockOf(client: pg.Client): Promise<Date> {
   const { rows } = await client.query<{ now: Date }>('SELECT clock_timestamp() AS now');
   return only(rows).now;
 }
+
+/** The same to the microsecond, as a moment to restore. */
+export async function momentOf(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ moment: string }>(
+    `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS moment`,
+  );
+  return only(rows).moment;
+}

@@ -49,11 +49,7 @@ export async function readContents(client: pg.Client): Promise<Contents> {
 /** The same, as of the moment of the transaction that `client` is in. */
 export async function readContentsInSnapshot(client: pg.Client): Promise<Contents> {
   await client.query(SAME_TEXT);
-  const { rows: relations } = await client.query<{ name: string }>(`
-    SELECT format('%I.%I', nspname, relname) AS name
-    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-    WHERE relkind IN ('r', 'm') AND relpersistence = 'p' AND ${OF_USERS}
-    ORDER BY 1`);
+  const { rows: relations } = await client.query<{ name: string }>(TABLES_OF_USERS);
   const tables: TableContents[] = [];
   for (const { name } of relations) tables.push(await readTable(client, name));
   const { rows } = await client.query<{ database: string; schema: string }>(
@@ -63,6 +59,17 @@ export async function readContentsInSnapshot(client: pg.Client): Promise<Content
   const [found] = rows;
   if (found === undefined) throw new TypeError('the server gave no row');
   return { ...found, tables, sequences: await readSequences(client) };
+}
+
+/** One table, by its name in {@link readContents}, as it is now. */
+export async function readOneTable(client: pg.Client, name: string): Promise<TableContents> {
+  await client.query('BEGIN READ ONLY');
+  try {
+    await client.query(SAME_TEXT);
+    return await readTable(client, name);
+  } finally {
+    await client.query('ROLLBACK').catch(() => undefined);
+  }
 }
 
 /** Two sums of 64-bit hashes with different seeds: as good as one of 128 bits, and in no order. */
@@ -76,7 +83,7 @@ async function readTable(client: pg.Client, name: string): Promise<TableContents
   return { name, rows: Number(found.rows), checksum: found.checksum };
 }
 
-async function readSequences(client: pg.Client): Promise<readonly SequenceState[]> {
+export async function readSequences(client: pg.Client): Promise<readonly SequenceState[]> {
   const { rows } = await client.query<{ name: string; value: string; step: string }>(`
     SELECT format('%I.%I', schemaname, sequencename) AS name, coalesce(last_value, start_value)::text AS value,
       increment_by::text AS step
@@ -85,6 +92,13 @@ async function readSequences(client: pg.Client): Promise<readonly SequenceState[
 }
 
 const OF_USERS = `nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND nspname !~ '^pg_(temp|toast_temp)_'`;
+
+/** All that hold rows: partitions each on their own, their parents not. */
+export const TABLES_OF_USERS = `
+  SELECT format('%I.%I', nspname, relname) AS name
+  FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+  WHERE relkind = 'r' AND relpersistence = 'p' AND ${OF_USERS}
+  ORDER BY 1`;
 
 const SCHEMA_PARTS = `
   SELECT format('%s %I.%I %s', relkind, nspname, relname,
@@ -104,21 +118,23 @@ const SCHEMA_PARTS = `
 
 /** How `restored` differs from what it should be, a sentence each; none when it is the same. */
 export function differencesBetween(expected: Contents, restored: Contents): readonly string[] {
-  const differences: string[] = [];
   const found = new Map(restored.tables.map((table) => [table.name, table]));
-  for (const table of expected.tables) {
+  const differences = expected.tables.flatMap((table) => {
     const other = found.get(table.name);
     found.delete(table.name);
-    if (other === undefined) differences.push(`${table.name} is missing`);
-    else if (other.rows !== table.rows) {
-      differences.push(`${table.name} has ${other.rows} rows instead of ${table.rows}`);
-    } else if (other.checksum !== table.checksum) {
-      differences.push(`${table.name} has other content in its ${table.rows} rows`);
-    }
-  }
+    return differenceOf(table, other) ?? [];
+  });
   for (const name of found.keys()) differences.push(`${name} is there and should not be`);
   if (expected.schema !== restored.schema) differences.push('keys, indexes, triggers or policies differ');
   return [...differences, ...sequenceDifferences(expected.sequences, restored.sequences)];
+}
+
+/** Undefined when it is the same. */
+export function differenceOf(expected: TableContents, found: TableContents | undefined): string | undefined {
+  const { name, rows, checksum } = expected;
+  if (found === undefined) return `${name} is missing`;
+  if (found.rows !== rows) return `${name} has ${found.rows} rows instead of ${rows}`;
+  return found.checksum === checksum ? undefined : `${name} has other content in its ${rows} rows`;
 }
 
 /** None may be behind, or a value would be given twice. */
