@@ -42,8 +42,7 @@ export function describeBackups(backups: readonly Backup[]): string {
 }
 
 export function describePlan({ backups, wal, reachesBackTo }: PrunePlan): string {
-  const reach =
-    reachesBackTo === undefined ? 'no moment' : `moments back to ${reachesBackTo.toISOString()}`;
+  const reach = reachesBackTo === undefined ? 'no moment' : `moments back to ${reachesBackTo.toISOString()}`;
   if (backups.length + wal.length === 0) return `Nothing is older than it need be; ${reach} can be restored.`;
   const ids = backups.map(({ id }) => id);
   return `${backups.length} backups (${ids.join(', ') || 'none'}) and ${wal.length} files of the log; afterwards ${reach} can be restored.`;
@@ -77,7 +76,9 @@ export function describeDrill(report: DrillReport): string {
     '',
     ...(report.backupRestoredInSeconds === undefined
       ? []
-      : [`The backup of the server in use was restored in ${formatSeconds(report.backupRestoredInSeconds)}.`]),
+      : [
+          `The backup of the server in use was restored in ${formatSeconds(report.backupRestoredInSeconds)}.`,
+        ]),
     `Time to recovery: ${formatSeconds(recoverySeconds)} (${target} the target of 1 hour).`,
     ...(report.erasuresReplayed === undefined ? [] : [`Erasures re-applied: ${report.erasuresReplayed}.`]),
     report.hasPassed

@@ -153,5 +153,7 @@ function sequenceDifferences(
 }
 
 export async function setSuperuserPassword(client: pg.Client, role: string, password: string): Promise<void> {
-  await client.query(`ALTER ROLE ${client.escapeIdentifier(role)} PASSWORD ${client.escapeLiteral(password)}`);
+  await client.query(
+    `ALTER ROLE ${client.escapeIdentifier(role)} PASSWORD ${client.escapeLiteral(password)}`,
+  );
 }

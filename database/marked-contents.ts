@@ -59,7 +59,9 @@ async function attemptToMark(locker: pg.Client, reader: pg.Client): Promise<Mark
   const [mark] = rows;
   if (mark === undefined) throw new TypeError('the server gave no row');
   // A recovery that is to end there needs to see that something comes after.
-  await locker.query(`SELECT pg_logical_emit_message(false, 'screentest', 'the drill looks at what is before this')`);
+  await locker.query(
+    `SELECT pg_logical_emit_message(false, 'screentest', 'the drill looks at what is before this')`,
+  );
   const contents = await readContentsInSnapshot(reader);
   await reader.query('COMMIT');
   return { contents: { ...contents, sequences }, ...mark };
@@ -68,7 +70,8 @@ async function attemptToMark(locker: pg.Client, reader: pg.Client): Promise<Mark
 function stayedInUse(cause: unknown): Unavailable {
   return new Unavailable({
     code: 'MOMENT_NOT_MARKED',
-    given: 'No moment was found in which nobody wrote, so that the restored rows could not be compared with these',
+    given:
+      'No moment was found in which nobody wrote, so that the restored rows could not be compared with these',
     fix: 'look for a transaction that has been open for long, then try again',
     cause,
   });

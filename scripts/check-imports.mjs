@@ -112,6 +112,7 @@ const MAY_IMPORT = {
       'metrics',
       'prisma',
       'providers',
+      'recovery',
       'storage',
       'telemetry',
       'temporal',

@@ -10,6 +10,7 @@ import { chooseProvider } from '../providers/choose-provider.ts';
 import { createJobPoller, type JobPoller } from '../providers/job-poller.ts';
 import { createSubmitPacer } from '../providers/submit-pacer.ts';
 import type { VideoProvider } from '../providers/video-provider.ts';
+import { backupDuty } from '../recovery/backup/duty.ts';
 import { chooseStore } from '../storage/choose-store.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import {
@@ -89,6 +90,7 @@ async function buildWorkers(
     stallMinutes: settings.VIDEO_JOB_STALL_MINUTES,
     poller,
     store: await chooseStore(settings),
+    backups: await backupDuty(settings),
     ffmpeg: settings.SCREENTEST_FFMPEG === 'none' ? undefined : settings.SCREENTEST_FFMPEG,
     trustedOrigins: new Set([
       ...originsOf(settings.VIDEO_API_BASE_URL),

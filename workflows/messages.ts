@@ -13,6 +13,11 @@ export const VARIANT_GROUP_WORKFLOW = 'variantGroup';
 export const ARCHIVE_GROUP_WORKFLOW = 'archiveGroup';
 export const MAINTAIN_PARTITIONS_WORKFLOW = 'maintainPartitions';
 
+export const BACK_UP_DATABASE_WORKFLOW = 'backUpDatabase';
+export const DRILL_RESTORE_WORKFLOW = 'drillRestore';
+
+/** Backups and restore drills: only workers that were told where backups are kept. */
+export const BACKUP_QUEUE = 'backup';
 /** Workflows and quick records. */
 export const MAIN_QUEUE = 'screentest';
 /** Waiting for jobs and storing files: one slot for each open job. */

@@ -98,7 +98,10 @@ function addPrune(backup: Command): void {
       const { describePlan } = await import('../describe-backup.ts');
       const { confirmed } = await import('../confirm.ts');
       const folder = await backupFolder(from, '--from');
-      const plan = await planPruning(folder, asked ?? readBackupSettings(process.env).SCREENTEST_BACKUP_KEEP_DAYS);
+      const plan = await planPruning(
+        folder,
+        asked ?? readBackupSettings(process.env).SCREENTEST_BACKUP_KEEP_DAYS,
+      );
       const isNothing = plan.backups.length + plan.wal.length === 0;
       if (!isNothing) await confirmed(yes, `This removes ${describePlan(plan)} Go on?`);
       await prune(folder, plan);

@@ -39,9 +39,18 @@ Examples:
       const target = await targetOf(options);
       const signal = interruption();
       const folder = await backupFolder(from, '--from');
-      const restored = await restore({ folder, target, into, log: remark, signal, ...(backup && { backup }) });
+      const restored = await restore({
+        folder,
+        target,
+        into,
+        log: remark,
+        signal,
+        ...(backup && { backup }),
+      });
       const { contents, ...rest } = restored;
-      const tables = contents.flatMap(({ database, tables }) => tables.map((table) => ({ database, ...table })));
+      const tables = contents.flatMap(({ database, tables }) =>
+        tables.map((table) => ({ database, ...table })),
+      );
       write(output, { ...rest, tables }, () => describeRestored(restored));
       if (port === undefined) return;
       const { serveRestored } = await import('../../recovery/backup/serve-restored.ts');

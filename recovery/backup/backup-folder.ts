@@ -1,4 +1,15 @@
-import { chmod, chown, copyFile, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  copyFile,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ClusterFacts } from '../../database/backup-session.ts';
@@ -164,7 +175,10 @@ export async function findBackup(folder: BackupFolder, id: string): Promise<Back
 }
 
 export async function noteVerified({ path, ...backup }: Backup, at: Date): Promise<void> {
-  await writeRecord(path, recordSchema.parse({ ...JSON.parse(JSON.stringify(backup)), verifiedAt: at.toISOString() }));
+  await writeRecord(
+    path,
+    recordSchema.parse({ ...JSON.parse(JSON.stringify(backup)), verifiedAt: at.toISOString() }),
+  );
 }
 
 export async function removeBackup(folder: BackupFolder, { id, path }: Backup): Promise<void> {

@@ -7,7 +7,11 @@ import { formatBytes } from './progress.ts';
 export async function refuseSmallDisk(folder: string, neededBytes: number, what: string): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  if (free < neededBytes) throw diskTooSmall(folder, `${formatBytes(free)} are free; ${what} needs about ${formatBytes(neededBytes)}`);
+  if (free < neededBytes)
+    throw diskTooSmall(
+      folder,
+      `${formatBytes(free)} are free; ${what} needs about ${formatBytes(neededBytes)}`,
+    );
 }
 
 /** Runs `work`; a disk that fills up meanwhile is told as one that was too small. */

@@ -60,7 +60,9 @@ export async function copyFromBackup(
   const { database } = marked.contents;
   const found = restored.contents.find((contents) => contents.database === database);
   const differences =
-    found === undefined ? [`the database ${database} is missing`] : differencesBetween(marked.contents, found);
+    found === undefined
+      ? [`the database ${database} is missing`]
+      : differencesBetween(marked.contents, found);
   const backup = await findBackup(folder, restored.backup);
   const major = Math.floor(backup.serverVersion / 10_000);
   const program = await serverProgram(major, join(folder.path, 'bin'), serverUser());

@@ -167,7 +167,9 @@ async function openRestored(
 
 function differencesInRestored(before: Contents, restored: Restored): readonly string[] {
   const found = restored.contents.find(({ database }) => database === before.database);
-  return found === undefined ? [`the database ${before.database} is missing`] : differencesBetween(before, found);
+  return found === undefined
+    ? [`the database ${before.database} is missing`]
+    : differencesBetween(before, found);
 }
 
 function partsOf({ seconds }: Restored): DrillReport['steps'] {

@@ -32,22 +32,30 @@ export async function backupHealth(
     archiver: await readArchiverState(client),
   }));
   const backups = await listBackups(folder);
-  const newest = backups.findLast(({ method, verifiedAt }) => method !== 'pg_dump' && verifiedAt !== undefined);
+  const newest = backups.findLast(
+    ({ method, verifiedAt }) => method !== 'pg_dump' && verifiedAt !== undefined,
+  );
   const age = (at: Date) => (now.getTime() - at.getTime()) / 1000;
   const lastSegment = (await archivedSegments(folder.wal)).at(-1);
   const archivedAt =
     lastSegment === undefined ? undefined : (await stat(join(folder.wal, `${lastSegment}.gz`))).mtime;
   const isArchived = facts.archiveCommand?.includes(folder.wal) ?? false;
   const { lastFailedAt, lastArchivedAt, lastFailedSegment, failures } = archiver;
-  const isFailing = lastFailedAt !== undefined && (lastArchivedAt === undefined || lastFailedAt > lastArchivedAt);
+  const isFailing =
+    lastFailedAt !== undefined && (lastArchivedAt === undefined || lastFailedAt > lastArchivedAt);
   const problems: string[] = [];
-  if (newest === undefined) problems.push(`${folder.path} holds no verified backup; run \`screentest backup\``);
+  if (newest === undefined)
+    problems.push(`${folder.path} holds no verified backup; run \`screentest backup\``);
   else if (age(newest.finishedAt) > OLDEST_BACKUP_SECONDS) {
     const hours = Math.floor(age(newest.finishedAt) / 3600);
-    problems.push(`the newest verified backup, ${newest.id}, is ${hours} hours old; run \`screentest backup\``);
+    problems.push(
+      `the newest verified backup, ${newest.id}, is ${hours} hours old; run \`screentest backup\``,
+    );
   }
   if (!isArchived) {
-    problems.push(`the server does not ship its log to ${folder.wal}: only the moments of backups can be restored`);
+    problems.push(
+      `the server does not ship its log to ${folder.wal}: only the moments of backups can be restored`,
+    );
   } else if (isFailing) {
     problems.push(
       `the server can't archive its log: ${failures} failures, the last of ${lastFailedSegment} at ${lastFailedAt.toISOString()}`,

@@ -14,7 +14,11 @@ export function formatSeconds(seconds: number): string {
 const TELL_EVERY_MS = 5000;
 
 /** Counts bytes and tells of them now and then: "copied 1.2 GB of about 3.8 GB". */
-export function countBytes(verb: string, total: number, log: (line: string) => void): (bytes: number) => void {
+export function countBytes(
+  verb: string,
+  total: number,
+  log: (line: string) => void,
+): (bytes: number) => void {
   let done = 0;
   let toldAt = Date.now();
   return (bytes) => {

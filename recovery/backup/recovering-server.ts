@@ -69,7 +69,12 @@ export async function recover(
     });
     try {
       const connect = (database: string) =>
-        new Client({ host: runFolder, user: recovery.backup.superuser, database, connectionTimeoutMillis: 2000 });
+        new Client({
+          host: runFolder,
+          user: recovery.backup.superuser,
+          database,
+          connectionTimeoutMillis: 2000,
+        });
       let hasEnded = false;
       void server.exited.then(() => {
         hasEnded = true;

@@ -17,7 +17,8 @@ export interface FailedRecovery {
 /** What a server that ended in the middle of its recovery said, and what to do about it. */
 export async function recoveryFailure(failed: FailedRecovery): Promise<ScreentestError> {
   const { folder, backup, said, logFile } = failed;
-  if (/No space left on device/.test(said)) return diskTooSmall(logFile, 'it filled up in the middle of the recovery');
+  if (/No space left on device/.test(said))
+    return diskTooSmall(logFile, 'it filled up in the middle of the recovery');
   const unreadable = /fetch-wal: (\S+) can't be read/.exec(said)?.[1];
   if (unreadable !== undefined) return segmentDamaged(unreadable);
   if (/recovery ended before configured recovery target was reached/.test(said)) {
@@ -28,7 +29,9 @@ export async function recoveryFailure(failed: FailedRecovery): Promise<Screentes
     );
     return missing === undefined ? afterArchive(failed) : segmentMissing(folder, missing, more.length + 1);
   }
-  if (/could not locate required checkpoint record|WAL ends before (end of online backup|consistent)/.test(said)) {
+  if (
+    /could not locate required checkpoint record|WAL ends before (end of online backup|consistent)/.test(said)
+  ) {
     return segmentMissing(folder, await firstSegmentOf(backup), 1);
   }
   return new Unavailable({

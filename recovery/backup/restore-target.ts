@@ -23,7 +23,9 @@ export function parseTargetTime(text: string, now = new Date()): RestoreTarget {
   }
   throw new BadInput({
     code: 'RESTORE_TIME',
-    given: isInstant ? `The moment to restore, ${text}, has not been yet` : `The moment to restore is ${JSON.stringify(text)}`,
+    given: isInstant
+      ? `The moment to restore, ${text}, has not been yet`
+      : `The moment to restore is ${JSON.stringify(text)}`,
     allowed: 'a past instant with its zone, such as 2026-11-24T02:15:30Z or 2026-11-24T02:15:30.123456+01:00',
     fix: 'give such an instant, or --to-latest for all that there is',
   });

@@ -23,7 +23,9 @@ export function runProgram(
     child.stderr.on('data', (chunk) => {
       said = `${said}${String(chunk)}`.slice(-LAST_CHARACTERS);
     });
-    child.once('error', (cause) => reject(signal?.aborted ? signal.reason : failed(program, String(cause), cause)));
+    child.once('error', (cause) =>
+      reject(signal?.aborted ? signal.reason : failed(program, String(cause), cause)),
+    );
     child.once('close', (code) => {
       if (code === 0) resolve();
       else reject(signal?.aborted ? signal.reason : failed(program, said.trim()));

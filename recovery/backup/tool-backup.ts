@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { clockOf, type ClusterFacts } from '../../database/backup-session.ts';
+import { type ClusterFacts, clockOf } from '../../database/backup-session.ts';
 import { withConnection } from '../../prisma/connection.ts';
-import { addBackup, type Backup, type BackupFolder, describedBy, DUMP_FILE } from './backup-folder.ts';
+import { addBackup, type Backup, type BackupFolder, DUMP_FILE, describedBy } from './backup-folder.ts';
 import { hashFile } from './copy-files.ts';
 import { runProgram } from './run-program.ts';
 
