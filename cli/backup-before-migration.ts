@@ -1,10 +1,10 @@
 import { takeBackup } from '../recovery/backup/take-backup.ts';
-import { backupFolder } from './backup-folder.ts';
+import { folderToFill } from './backup-folder.ts';
 import { remark } from './output.ts';
 
 /** What `db migrate --backup-first` does before the first migration. @throws BadInput where no folder is named */
 export async function backupBeforeMigration(databaseUrl: string, named: string | undefined) {
-  const folder = await backupFolder(named, '--backup-to');
+  const folder = await folderToFill(named, '--backup-to');
   let id: string | undefined;
   return {
     take: async () => {

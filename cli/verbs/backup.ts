@@ -27,13 +27,13 @@ Examples:
   $ screentest restore --to-time 2026-11-24T02:15:00Z --into /var/lib/screentest-restored`,
     )
     .action(async ({ to, output }: Options) => {
-      const { backupFolder } = await import('../backup-folder.ts');
+      const { folderToFill } = await import('../backup-folder.ts');
       const { readDatabaseSettings } = await import('../../config/environment.ts');
       const { takeBackup } = await import('../../recovery/backup/take-backup.ts');
       const { backupAsData, describeBackup } = await import('../describe-backup.ts');
       const { interruption } = await import('../interruption.ts');
       const { DATABASE_URL } = readDatabaseSettings(process.env);
-      const folder = await backupFolder(to, '--to');
+      const folder = await folderToFill(to, '--to');
       const taken = await takeBackup({
         databaseUrl: DATABASE_URL,
         folder,
@@ -54,10 +54,10 @@ function addList(backup: Command): void {
     .option('--from <folder>', FROM)
     .addOption(outputOption())
     .action(async ({ from, output }: Options) => {
-      const { backupFolder } = await import('../backup-folder.ts');
+      const { folderToRead } = await import('../backup-folder.ts');
       const { listBackups } = await import('../../recovery/backup/backup-folder.ts');
       const { backupAsData, describeBackups } = await import('../describe-backup.ts');
-      const backups = await listBackups(await backupFolder(from, '--from'));
+      const backups = await listBackups(await folderToRead(from));
       write(output, backups.map(backupAsData), () => describeBackups(backups));
     });
 }
@@ -70,11 +70,11 @@ function addVerify(backup: Command): void {
     .option('--from <folder>', FROM)
     .addOption(outputOption())
     .action(async (id: string | undefined, { from, output }: Options) => {
-      const { backupFolder } = await import('../backup-folder.ts');
+      const { folderToRead } = await import('../backup-folder.ts');
       const { findBackup, listBackups } = await import('../../recovery/backup/backup-folder.ts');
       const { verifyBackup } = await import('../../recovery/backup/verify-backup.ts');
       const { backupAsData } = await import('../describe-backup.ts');
-      const folder = await backupFolder(from, '--from');
+      const folder = await folderToRead(from);
       const newest = (await listBackups(folder)).at(-1)?.id;
       const verified = await verifyBackup(folder, await findBackup(folder, id ?? newest ?? '(none)'), {
         log: remark,
@@ -92,12 +92,12 @@ function addPrune(backup: Command): void {
     .addOption(new Option('--yes', 'remove it without asking').default(false))
     .addOption(outputOption())
     .action(async ({ from, days: asked, yes, output }: Options) => {
-      const { backupFolder } = await import('../backup-folder.ts');
+      const { folderToRead } = await import('../backup-folder.ts');
       const { readBackupSettings } = await import('../../config/environment.ts');
       const { planPruning, prune } = await import('../../recovery/backup/prune.ts');
       const { describePlan } = await import('../describe-backup.ts');
       const { confirmed } = await import('../confirm.ts');
-      const folder = await backupFolder(from, '--from');
+      const folder = await folderToRead(from);
       const plan = await planPruning(
         folder,
         asked ?? readBackupSettings(process.env).SCREENTEST_BACKUP_KEEP_DAYS,

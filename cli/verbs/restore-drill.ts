@@ -49,7 +49,7 @@ Exit code 1 when anything differs.`,
 
 async function placeOf({ demo, years: asked, scratch, from }: Options) {
   const { join } = await import('node:path');
-  const { backupFolder } = await import('../backup-folder.ts');
+  const { folderToRead } = await import('../backup-folder.ts');
   if (demo) {
     const { EXPECTED_VOLUME } = await import('../../database/sample-campaigns.ts');
     const { scratchParent } = await import('../../recovery/backup/scratch-folder.ts');
@@ -58,7 +58,7 @@ async function placeOf({ demo, years: asked, scratch, from }: Options) {
   }
   const { readDatabaseSettings } = await import('../../config/environment.ts');
   const { DATABASE_URL: databaseUrl } = readDatabaseSettings(process.env);
-  const folder = await backupFolder(from, '--from');
+  const folder = await folderToRead(from);
   return {
     subject: { kind: 'backup', databaseUrl, folder } as const,
     scratch: scratch ?? join(folder.path, 'scratch'),

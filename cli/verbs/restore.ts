@@ -31,14 +31,14 @@ Examples:
   $ screentest restore --to-latest --into /tmp/look --port 5433`,
     )
     .action(async (options: Options) => {
-      const { backupFolder } = await import('../backup-folder.ts');
+      const { folderToRead } = await import('../backup-folder.ts');
       const { restore } = await import('../../recovery/backup/restore.ts');
       const { describeRestored } = await import('../describe-backup.ts');
       const { interruption } = await import('../interruption.ts');
       const { into, backup, from, output, port } = options;
       const target = await targetOf(options);
       const signal = interruption();
-      const folder = await backupFolder(from, '--from');
+      const folder = await folderToRead(from);
       const restored = await restore({
         folder,
         target,

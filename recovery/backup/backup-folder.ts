@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   chmod,
   chown,
@@ -113,6 +114,20 @@ export async function openBackupFolder(given: string): Promise<BackupFolder> {
       cause,
     });
   }
+}
+
+/**
+ * The folder of whoever wants to read backups: none is made where a name is mistyped.
+ * @throws NotFound BACKUP_FOLDER_NOT_FOUND; and as `openBackupFolder` does
+ */
+export async function findBackupFolder(given: string): Promise<BackupFolder> {
+  if (existsSync(layoutOf(given).backups)) return openBackupFolder(given);
+  throw new NotFound({
+    code: 'BACKUP_FOLDER_NOT_FOUND',
+    given: `There are no backups in ${given}`,
+    allowed: 'a folder that `screentest backup` or ops/backup/base-backup.sh has filled',
+    fix: 'name the right folder (--from, or SCREENTEST_BACKUP_DIR)',
+  });
 }
 
 function layoutOf(path: string): BackupFolder {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readArchiverState, readClusterFacts } from '../../database/backup-session.ts';
 import { withConnection } from '../../prisma/connection.ts';
-import { listBackups, openBackupFolder } from './backup-folder.ts';
+import { findBackupFolder, listBackups } from './backup-folder.ts';
 import { archivedSegments } from './wal-archive.ts';
 
 /** What watches over backups asks: doctor, and the worker's metrics. */
@@ -21,12 +21,12 @@ export interface BackupHealth {
 /** A day, and two hours in which the next one is taken. */
 const OLDEST_BACKUP_SECONDS = 26 * 3600;
 
-/** Looks at the folder and asks the server. @throws what opening the folder and connecting throw */
+/** Looks at the folder and asks the server. @throws what finding the folder and connecting throw */
 export async function backupHealth(
   given: { readonly folder: string; readonly databaseUrl: string },
   now = new Date(),
 ): Promise<BackupHealth> {
-  const folder = await openBackupFolder(given.folder);
+  const folder = await findBackupFolder(given.folder);
   const { facts, archiver } = await withConnection(given.databaseUrl, async (client) => ({
     facts: await readClusterFacts(client),
     archiver: await readArchiverState(client),

@@ -5,7 +5,9 @@ import { performance } from 'node:perf_hooks';
 import type { Client } from 'pg';
 import { type Contents, readContents, setSuperuserPassword } from '../../database/contents.ts';
 import { BadInput } from '../../domain/errors.ts';
+import { isLockFile, lockFolder } from '../../local/folder-lock.ts';
 import { errorCode } from '../../local/node-errors.ts';
+import { waitUntilServerIsGone } from '../../local/postgres-cluster.ts';
 import { barredAt, type ServerUser, serverUser } from '../../local/server-user.ts';
 import { type Backup, type BackupFolder, listBackups } from './backup-folder.ts';
 import { copyFile, forEachFew } from './copy-files.ts';
@@ -41,6 +43,7 @@ export interface Restored {
   readonly seconds: { readonly copy: number; readonly replay: number; readonly read: number };
 }
 
+const DRAFT_PREFIX = 'cluster.restoring-';
 const RECOVERY_LOG = 'recovery.log';
 /** Room for the log that is replayed, beside the files. */
 const ROOM = 1.3;
@@ -59,12 +62,17 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   const major = Math.floor(backup.serverVersion / 10_000);
   const postgres = await serverProgram(major, dirname(folder.archiveScript), user);
   const into = await newFolder(options.into, user);
-  await refuseSmallDisk(into, backup.bytes * ROOM, 'the restored database');
-  log(`restoring the backup ${backup.id} into ${into}`);
-  const draft = await mkdtemp(join(into, 'cluster.restoring-'));
+  const lock = await lockFolder(into);
+  let draft: string | undefined;
   try {
+    await removeDrafts(into);
+    await refuseSmallDisk(into, backup.bytes * ROOM, 'the restored database');
+    log(`restoring the backup ${backup.id} into ${into}`);
+    draft = await mkdtemp(join(into, DRAFT_PREFIX));
     const startedAt = performance.now();
-    await onDisk(into, () => copyBackupTo(backup, draft, user, options));
+    const copy = draft;
+    await onDisk(into, () => copyBackupTo(backup, copy, user, options));
+    if (backup.isArchived) await letReadWal(folder, user);
     const copiedAt = performance.now();
     let openedAt = copiedAt;
     const password = randomBytes(24).toString('base64url');
@@ -98,9 +106,19 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
         read: (performance.now() - openedAt) / 1000,
       },
     };
-  } catch (error) {
-    await rm(draft, { recursive: true, force: true });
-    throw error;
+  } finally {
+    // Renamed when all went well.
+    if (draft !== undefined) await rm(draft, { recursive: true, force: true });
+    await lock.release();
+  }
+}
+
+/** Of attempts that were killed; their servers end by themselves. */
+async function removeDrafts(into: string): Promise<void> {
+  for (const name of await readdir(into)) {
+    if (!name.startsWith(DRAFT_PREFIX)) continue;
+    await waitUntilServerIsGone(join(into, name));
+    await rm(join(into, name), { recursive: true, force: true });
   }
 }
 
@@ -116,8 +134,9 @@ async function newFolder(given: string, user: ServerUser | undefined): Promise<s
     throw notUsable(given, `it can't be made (${errorCode(cause) ?? String(cause)})`);
   });
   const path = await realpath(given);
-  // What an attempt that failed said, is left there for whoever asks why.
-  const others = (await readdir(path)).filter((name) => name !== RECOVERY_LOG);
+  // What an earlier attempt left: its log, for whoever asks why it failed, and where it was killed, half a copy.
+  const isOurs = (name: string) => name === RECOVERY_LOG || name.startsWith(DRAFT_PREFIX) || isLockFile(name);
+  const others = (await readdir(path)).filter((name) => !isOurs(name));
   if (others.length > 0) throw notUsable(path, 'it is not empty');
   if (user === undefined) return path;
   await chmod(path, 0o711);
@@ -154,6 +173,12 @@ async function copyBackupTo(
     }
     await own(to, user);
   });
+}
+
+/** A folder of backups that root has copied from elsewhere is root's, and PostgreSQL's user could not read the log. */
+async function letReadWal({ wal }: BackupFolder, user: ServerUser | undefined): Promise<void> {
+  if (user === undefined) return;
+  for (const name of await readdir(wal)) await own(join(wal, name), user);
 }
 
 async function foldersBelow(root: string, folder: string): Promise<readonly string[]> {
