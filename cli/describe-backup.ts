@@ -74,15 +74,21 @@ export function describeDrill(report: DrillReport): string {
       steps.map(({ name, seconds }) => [name, seconds.toFixed(2)]),
     ),
     '',
-    ...(report.backupRestoredInSeconds === undefined
-      ? []
-      : [
-          `The backup of the server in use was restored in ${formatSeconds(report.backupRestoredInSeconds)}.`,
-        ]),
+    ...describeBackupOfServer(report),
     `Time to recovery: ${formatSeconds(recoverySeconds)} (${target} the target of 1 hour).`,
     ...(report.erasuresReplayed === undefined ? [] : [`Erasures re-applied: ${report.erasuresReplayed}.`]),
     report.hasPassed
       ? `PASSED: every table is what it was, by its checksum.`
       : `FAILED:\n${differences.map((difference) => `  ${difference}`).join('\n')}`,
   ].join('\n');
+}
+
+function describeBackupOfServer({ backupRestoredInSeconds, isComparedWithServer }: DrillReport): string[] {
+  if (backupRestoredInSeconds === undefined) return [];
+  const compared = isComparedWithServer
+    ? 'every table was held against it'
+    : 'not compared with it, since its log is not archived';
+  return [
+    `The backup of the server in use was restored in ${formatSeconds(backupRestoredInSeconds)}; ${compared}.`,
+  ];
 }

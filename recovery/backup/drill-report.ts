@@ -25,6 +25,8 @@ export interface DrillReport {
   readonly recoverySeconds: number;
   /** Of the server in use: from its backup and log to a server with every table checked; only where it is the subject. */
   readonly backupRestoredInSeconds?: number;
+  /** Whether every table of it was held against the server in use; not so where its log is not archived. */
+  readonly isComparedWithServer?: boolean;
   /** How what was restored differs from what it should be; none when the drill has passed. */
   readonly differences: readonly string[];
   readonly erasuresReplayed?: number;

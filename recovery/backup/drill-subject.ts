@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { readClusterFacts, switchSegment } from '../../database/backup-session.ts';
 import { createDatabase } from '../../database/client.ts';
-import { differencesBetween } from '../../database/contents.ts';
-import { readMarkedContents } from '../../database/marked-contents.ts';
+import { type Contents, differencesBetween } from '../../database/contents.ts';
+import { type MarkedContents, readMarkedContents } from '../../database/marked-contents.ts';
 import { type SampleVolume, writeSampleCampaigns } from '../../database/sample-campaigns.ts';
 import { writeTemplates } from '../../database/templates.ts';
 import { type RunningPostgres, startPostgres } from '../../local/postgres.ts';
@@ -38,31 +38,32 @@ export interface SubjectOptions {
 /** A drill holds the copy, its backup, its log and what is restored from it at once. */
 const COPIES = 4;
 
-/** Beside the server in use: its newest backup, brought up to this moment, and how it differs from the real thing. */
+/**
+ * Beside the server in use: its newest backup, brought up to this moment, and how it differs from the real thing.
+ * Where the log is not archived, the backup ends before this moment, and there is nothing to compare it with.
+ */
 export async function copyFromBackup(
   given: { readonly databaseUrl: string; readonly folder: BackupFolder },
   options: SubjectOptions,
-): Promise<{ server: DrillServer; restored: Restored; differences: readonly string[] }> {
+): Promise<{
+  server: DrillServer;
+  restored: Restored;
+  differences: readonly string[];
+  isCompared: boolean;
+}> {
   const { databaseUrl, folder } = given;
   const { scratch, log, signal } = options;
-  log('reading every table as of this moment, beside those who write');
-  const marked = await withConnection(databaseUrl, (locker) =>
-    withConnection(databaseUrl, async (reader) => {
-      const { bytes } = await readClusterFacts(locker);
-      await refuseSmallDisk(scratch, bytes * COPIES, 'a drill');
-      const found = await readMarkedContents(locker, reader);
-      await untilArchived(locker, folder, await switchSegment(locker), signal);
-      return found;
-    }),
-  );
-  const target = { kind: 'lsn', lsn: marked.lsn, at: marked.at } as const;
+  const { facts, database } = await withConnection(databaseUrl, async (client) => ({
+    facts: await readClusterFacts(client),
+    database: client.database ?? 'postgres',
+  }));
+  await refuseSmallDisk(scratch, facts.bytes * COPIES, 'a drill');
+  const isArchived = facts.archiveCommand?.includes(folder.wal) ?? false;
+  const marked = isArchived ? await markNow(given, options) : undefined;
+  const target = marked === undefined ? LATEST : ({ kind: 'lsn', lsn: marked.lsn, at: marked.at } as const);
   const restored = await restore({ folder, target, into: join(scratch, 'copy'), log, signal });
-  const { database } = marked.contents;
   const found = restored.contents.find((contents) => contents.database === database);
-  const differences =
-    found === undefined
-      ? [`the database ${database} is missing`]
-      : differencesBetween(marked.contents, found);
+  const differences = differencesFrom(marked?.contents, found, database);
   const backup = await findBackup(folder, restored.backup);
   const major = Math.floor(backup.serverVersion / 10_000);
   const program = await serverProgram(major, join(folder.path, 'bin'), serverUser());
@@ -70,7 +71,33 @@ export async function copyFromBackup(
     program,
     superuser: backup.superuser,
   });
-  return { server, restored, differences };
+  return { server, restored, differences, isCompared: marked !== undefined };
+}
+
+const LATEST = { kind: 'latest' } as const;
+
+function differencesFrom(
+  expected: Contents | undefined,
+  found: Contents | undefined,
+  database: string,
+): readonly string[] {
+  if (found === undefined) return [`the database ${database} is missing`];
+  return expected === undefined ? [] : differencesBetween(expected, found);
+}
+
+/** Reads all that the server in use holds now, and waits until the archive has it too. */
+function markNow(
+  { databaseUrl, folder }: { readonly databaseUrl: string; readonly folder: BackupFolder },
+  { log, signal }: SubjectOptions,
+): Promise<MarkedContents> {
+  log('reading every table as of this moment, beside those who write');
+  return withConnection(databaseUrl, (locker) =>
+    withConnection(databaseUrl, async (reader) => {
+      const marked = await readMarkedContents(locker, reader);
+      await untilArchived(locker, folder, await switchSegment(locker), signal);
+      return marked;
+    }),
+  );
 }
 
 /** A server full of made-up campaigns. */

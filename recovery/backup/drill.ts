@@ -58,6 +58,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
             server: await sampleServer(subject.volume, making),
             restored: undefined,
             differences: [],
+            isCompared: false,
           }))
         : await clock.step('restore the newest backup', () => copyFromBackup(subject, making));
     server = found.server;
@@ -100,7 +101,10 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
       steps: [...clock.steps, ...partsOf(restored)],
       damage,
       recoverySeconds,
-      ...(found.restored && { backupRestoredInSeconds: secondsOf(found.restored) }),
+      ...(found.restored && {
+        backupRestoredInSeconds: secondsOf(found.restored),
+        isComparedWithServer: found.isCompared,
+      }),
       differences,
       ...(erasuresReplayed !== undefined && { erasuresReplayed }),
       hasPassed: differences.length === 0,
