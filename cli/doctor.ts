@@ -3,12 +3,18 @@ import { modeOfNewGroups, videoSourceOf } from '../client/generation-mode.ts';
 import { withDatabase } from '../client/open.ts';
 import { pollersOf } from '../client/pollers.ts';
 import { missingSearchAttributes } from '../client/setup.ts';
-import { readDatabaseSettings, readStorageSettings, readWorkerSettings } from '../config/environment.ts';
+import {
+  readBackupSettings,
+  readDatabaseSettings,
+  readStorageSettings,
+  readWorkerSettings,
+} from '../config/environment.ts';
 import { readPrices } from '../config/prices.ts';
 import type { Database } from '../database/client.ts';
 import { unbalancedOrders } from '../database/spend-queries.ts';
 import { migrationStatus } from '../prisma/migrator.ts';
 import { examineProvider } from '../providers/choose-provider.ts';
+import { backupHealth } from '../recovery/backup/health.ts';
 import { chooseStore } from '../storage/choose-store.ts';
 import { connectTemporalClient, readTemporalSettings } from '../temporal/connection.ts';
 
@@ -35,6 +41,7 @@ export async function examine(environment: Environment): Promise<readonly Findin
     examineTemporal(environment),
     find('video API', async () => examineProvider(readWorkerSettings(environment))),
     find('video storage', () => examineStorage(environment)),
+    find('backups', () => examineBackups(environment)),
   ]);
   return findings.flat();
 }
@@ -126,4 +133,15 @@ async function examineStorage(environment: Environment): Promise<string> {
   const store = await chooseStore(readStorageSettings(environment));
   await store.examine();
   return `${store.place} can be written`;
+}
+
+/** Where nobody told us about backups, they are somebody else's: a hosted database has its own. */
+async function examineBackups(environment: Environment): Promise<string> {
+  const { SCREENTEST_BACKUP_DIR: folder } = readBackupSettings(environment);
+  if (folder === undefined) return 'not looked after here: SCREENTEST_BACKUP_DIR is not set';
+  const { DATABASE_URL: databaseUrl } = readDatabaseSettings(environment);
+  const { newestVerified, newestWalAgeSeconds, problems } = await backupHealth({ folder, databaseUrl });
+  if (problems.length > 0) throw new Error(problems.join('; '));
+  const minutes = (seconds = 0) => `${Math.round(seconds / 60)} minutes`;
+  return `the newest verified one is ${minutes(newestVerified?.ageSeconds)} old, the newest archived log ${minutes(newestWalAgeSeconds)}`;
 }

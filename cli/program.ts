@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addArchive } from './verbs/archive.ts';
+import { addBackup } from './verbs/backup.ts';
 import { addBudget } from './verbs/budget.ts';
 import { addCancel } from './verbs/cancel.ts';
 import { addCloseTest } from './verbs/close-test.ts';
@@ -13,6 +14,8 @@ import { addJobs } from './verbs/jobs.ts';
 import { addList } from './verbs/list.ts';
 import { addPrices } from './verbs/prices.ts';
 import { addProvideVideo } from './verbs/provide-video.ts';
+import { addRestore } from './verbs/restore.ts';
+import { addRestoreDrill } from './verbs/restore-drill.ts';
 import { addRetry } from './verbs/retry.ts';
 import { addSetup } from './verbs/setup.ts';
 import { addSmokeTest } from './verbs/smoke-test.ts';
@@ -62,6 +65,9 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addWorker,
     addSetup,
     addDb,
+    addBackup,
+    addRestore,
+    addRestoreDrill,
     addDoctor,
   ];
   for (const addVerb of verbs) addVerb(program);

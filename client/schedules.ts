@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import {
+  type CalendarSpec,
   ScheduleAlreadyRunning,
   type ScheduleClient,
   type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
 import {
   ARCHIVE_CAMPAIGNS_WORKFLOW,
+  BACK_UP_DATABASE_WORKFLOW,
+  DRILL_RESTORE_WORKFLOW,
   DROP_CAMPAIGNS_WORKFLOW,
   EXPIRE_VIDEOS_WORKFLOW,
   MAIN_QUEUE,
@@ -38,6 +42,12 @@ const SCHEDULES: readonly ScheduleOptions[] = [
     summary: 'archive old months of metrics, export and drop the oldest',
     about: 'months of metrics after a year and after SCREENTEST_DROP_AFTER_MONTHS, three years',
   }),
+  daily('screentest-backup', '02:00', {
+    workflowType: BACK_UP_DATABASE_WORKFLOW,
+    workflowId: 'back-up-database',
+    summary: 'back the database up, verify the backup, remove what is older than it need be',
+    about: 'a full backup of the database, verified, where a worker knows where to keep it',
+  }),
   daily('screentest-videos', '03:00', {
     workflowType: EXPIRE_VIDEOS_WORKFLOW,
     workflowId: 'expire-videos',
@@ -50,9 +60,15 @@ const SCHEDULES: readonly ScheduleOptions[] = [
     summary: 'drop campaigns whose time is over',
     about: 'campaigns after SCREENTEST_DROP_AFTER_MONTHS, three years',
   }),
+  monthly('screentest-restore-drill', '04:00', {
+    workflowType: DRILL_RESTORE_WORKFLOW,
+    workflowId: 'drill-restore',
+    summary: 'restore the newest backup beside the database, lose a table there and get it back',
+    about: 'the monthly restore drill: the newest backup is restored, and every table compared',
+  }),
 ];
 
-interface DailyRun {
+interface Run {
   readonly workflowType: string;
   readonly workflowId: string;
   readonly summary: string;
@@ -60,11 +76,31 @@ interface DailyRun {
 }
 
 /** At a time of the day in UTC. */
-function daily(scheduleId: string, at: string, run: DailyRun): ScheduleOptions {
-  const [hour, minute] = at.split(':').map(Number);
+function daily(scheduleId: string, at: string, run: Run): ScheduleOptions {
+  return scheduled(scheduleId, { ...timeOfDay(at), comment: `every day at ${at} UTC` }, '1 day', run);
+}
+
+/** At a time in UTC of each month's first day. */
+function monthly(scheduleId: string, at: string, run: Run): ScheduleOptions {
+  const calendar = { dayOfMonth: 1, ...timeOfDay(at), comment: `on the first of each month at ${at} UTC` };
+  return scheduled(scheduleId, calendar, '7 days', run);
+}
+
+function timeOfDay(at: string): { hour: number; minute: number } {
+  const [hour = 0, minute = 0] = at.split(':').map(Number);
+  return { hour, minute };
+}
+
+/** @param catchupWindow how late a run still comes that was missed while no server ran */
+function scheduled(
+  scheduleId: string,
+  calendar: CalendarSpec,
+  catchupWindow: Duration,
+  run: Run,
+): ScheduleOptions {
   return {
     scheduleId,
-    spec: { calendars: [{ hour: hour ?? 0, minute: minute ?? 0, comment: `every day at ${at} UTC` }] },
+    spec: { calendars: [calendar] },
     action: {
       type: 'startWorkflow',
       workflowType: run.workflowType,
@@ -73,7 +109,7 @@ function daily(scheduleId: string, at: string, run: DailyRun): ScheduleOptions {
       args: [],
       staticSummary: run.summary,
     },
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow },
     memo: { about: run.about },
   };
 }

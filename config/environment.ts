@@ -129,6 +129,13 @@ const retentionSettings = z.object({
   SCREENTEST_WINNING_VIDEO_DAYS: videoDays,
 });
 
+const backupSettings = z.object({
+  /** Where backups of the database and its log are kept. Left out: none are taken from here. */
+  SCREENTEST_BACKUP_DIR: text('a folder for the backups').optional(),
+  /** Days back within which every moment can be restored. */
+  SCREENTEST_BACKUP_KEEP_DAYS: positive(3650, 'days').default(30),
+});
+
 const SOURCES_FORM = 'http(s) addresses of servers without a path, separated by commas';
 const origins = z
   .string()
@@ -172,6 +179,7 @@ export type AccountSettings = z.output<typeof accountSettings>;
 export type MoneySettings = z.output<typeof moneySettings>;
 export type StorageSettings = z.output<typeof storageSettings>;
 export type RetentionSettings = z.output<typeof retentionSettings>;
+export type BackupSettings = z.output<typeof backupSettings>;
 export type WorkerSettings = z.output<typeof allWorkerSettings>;
 
 /** What decides where a new group's videos come from. */
@@ -185,6 +193,7 @@ const allWorkerSettings = databaseSettings
   .extend(moneySettings.shape)
   .extend(storageSettings.shape)
   .extend(retentionSettings.shape)
+  .extend(backupSettings.shape)
   .extend(workerSettings.shape);
 
 export const readDatabaseSettings = reader(databaseSettings);
@@ -192,6 +201,7 @@ export const readPersonSettings = reader(personSettings);
 export const readAccountSettings = reader(accountSettings);
 export const readStartSettings = reader(startSettings);
 export const readStorageSettings = reader(storageSettings, storageProblems);
+export const readBackupSettings = reader(backupSettings);
 export const readWorkerSettings = reader(allWorkerSettings, (set) => [
   ...providerProblems(set),
   ...storageProblems(set),

@@ -50,7 +50,12 @@ const MAY_IMPORT = {
     node: true,
   },
   metrics: { ours: ['database', 'domain'], packages: ['csv-parse'], node: true },
-  database: { ours: ['domain'], packages: ['@prisma/adapter-pg', '@prisma/client'], node: true },
+  database: {
+    ours: ['domain'],
+    packages: ['@prisma/adapter-pg', '@prisma/client'],
+    types: ['pg'],
+    node: true,
+  },
   prisma: { ours: ['domain/errors.ts'], packages: ['pg', 'prisma', 'zod'], node: true },
   config: { ours: ['domain'], packages: ['yaml', 'zod'], node: true },
   telemetry: { ours: ['config'], packages: ['pino'], node: true },
@@ -79,6 +84,25 @@ const MAY_IMPORT = {
     packages: ['@temporalio/client', '@temporalio/testing', 'listr2', 'pg', 'zod'],
     node: true,
   },
+  // Backups are of a server's files: what finds its programs and runs them is local's.
+  recovery: {
+    ours: [
+      'database',
+      'domain',
+      'local/folder-lock.ts',
+      'local/node-errors.ts',
+      'local/ports.ts',
+      'local/postgres-binaries.ts',
+      'local/postgres-cluster.ts',
+      'local/postgres.ts',
+      'local/process-identity.ts',
+      'local/server-user.ts',
+      'local/supervised.ts',
+      'prisma',
+    ],
+    packages: ['pg', 'zod'],
+    node: true,
+  },
   worker: {
     ours: [
       'activities',
@@ -90,6 +114,7 @@ const MAY_IMPORT = {
       'metrics',
       'prisma',
       'providers',
+      'recovery',
       'retention',
       'storage',
       'telemetry',

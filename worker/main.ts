@@ -11,6 +11,7 @@ import { chooseProvider } from '../providers/choose-provider.ts';
 import { createJobPoller, type JobPoller } from '../providers/job-poller.ts';
 import { createSubmitPacer } from '../providers/submit-pacer.ts';
 import type { VideoProvider } from '../providers/video-provider.ts';
+import { backupDuty } from '../recovery/backup/duty.ts';
 import { chooseStore } from '../storage/choose-store.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import {
@@ -91,6 +92,7 @@ async function buildWorkers(
     poller,
     store: await chooseStore(settings),
     retention: retentionRules(settings),
+    backups: await backupDuty(settings),
     ffmpeg: settings.SCREENTEST_FFMPEG === 'none' ? undefined : settings.SCREENTEST_FFMPEG,
     trustedOrigins: new Set([
       ...originsOf(settings.VIDEO_API_BASE_URL),

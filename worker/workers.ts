@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createAnalysisActivities } from '../activities/analysis.ts';
+import { type BackupDuty, createBackupActivities } from '../activities/backup.ts';
 import { type CollectionDependencies, createCollectionActivities } from '../activities/collection.ts';
 import { failureInterceptor } from '../activities/failures.ts';
 import { createHeldOrderActivities } from '../activities/held-orders.ts';
@@ -16,7 +17,7 @@ import { createSubmissionActivities, type SubmissionDependencies } from '../acti
 import { PreconditionFailed } from '../domain/errors.ts';
 import { withSteadyContent } from '../providers/steady-content.ts';
 import { SUBMIT_TIMEOUT_MS } from '../providers/video-provider.ts';
-import { COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from '../workflows/messages.ts';
+import { BACKUP_QUEUE, COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from '../workflows/messages.ts';
 import { submitTuner } from './submit-slots.ts';
 
 export interface WorkersOptions
@@ -30,6 +31,8 @@ export interface WorkersOptions
   readonly workflowBundlePath: string;
   /** As the provider publishes it, for the account and so for all its workers together. */
   readonly submitsPerMinute: number;
+  /** Left out, this worker takes no backups and holds no drills. */
+  readonly backups?: BackupDuty | undefined;
 }
 
 /** One slot for each job that is waited for. */
@@ -107,5 +110,18 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
       // Waiting is free to be interrupted: another worker goes on with it.
       shutdownGraceTime: '1 second',
     }),
+    ...(options.backups === undefined
+      ? []
+      : [
+          Worker.create({
+            ...shared,
+            taskQueue: BACKUP_QUEUE,
+            activities: createBackupActivities(options.backups),
+            // Each takes all that a disk gives.
+            maxConcurrentActivityTaskExecutions: 1,
+            // What is half done is removed; another worker starts anew.
+            shutdownGraceTime: '1 second',
+          }),
+        ]),
   ]);
 }

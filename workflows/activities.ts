@@ -1,5 +1,6 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { AnalysisActivities } from '../activities/analysis.ts';
+import type { BackupActivities } from '../activities/backup.ts';
 import type { CollectionActivities } from '../activities/collection.ts';
 import type { HeldOrderActivities } from '../activities/held-orders.ts';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
@@ -8,7 +9,7 @@ import type { ProvidedVideoActivities } from '../activities/provided-video.ts';
 import type { RecordActivities } from '../activities/records.ts';
 import type { SettlementActivities } from '../activities/settlement.ts';
 import type { SubmissionActivities } from '../activities/submission.ts';
-import { COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from './messages.ts';
+import { BACKUP_QUEUE, COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from './messages.ts';
 
 /**
  * The activities, grouped by how they may be repeated. Errors that repeating can't mend come back as
@@ -41,6 +42,19 @@ const retiring = proxyActivities<Omit<MaintenanceActivities, 'makePartitionsAhea
   startToCloseTimeout: '12 hours',
   heartbeatTimeout: '1 minute',
   retry: { initialInterval: '10 seconds', maximumInterval: '10 minutes' },
+});
+
+/**
+ * Only a worker that was told where backups are kept takes these; where none is, the schedule's run ends soon and says
+ * so. Another attempt starts anew, beside what the first one left: more than a few would only fill the disk.
+ */
+const backingUp = proxyActivities<BackupActivities>({
+  taskQueue: BACKUP_QUEUE,
+  scheduleToStartTimeout: '10 minutes',
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '1 minute',
+  retry: { initialInterval: '1 minute', maximumAttempts: 3 },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 });
 
 /** Waiting and storing can be repeated for ever: the job id is known, the object's key is its checksum. */
@@ -107,6 +121,7 @@ export const { recordVariantFailed, recordRefusedMessage, recordProvidedVideo, a
 export const { makePartitionsAhead } = maintaining;
 export const { refreshStatistics, retireOldMonths } = retiring;
 export const { archiveOldCampaigns, expireOldVideos, dropOldCampaigns } = retiring;
+export const { takeScheduledBackup, runScheduledDrill } = backingUp;
 export const { collectVideo } = collecting;
 export const { collectProvidedVideo, adoptJob, settleHeldOrder } = receiving;
 export const { stopGeneration } = stopping;

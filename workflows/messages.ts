@@ -20,6 +20,11 @@ export const DROP_CAMPAIGNS_WORKFLOW = 'dropCampaigns';
 /** After so many batches of maintenance a workflow continues as new: about six events each. */
 export const BATCHES_A_RUN = 200;
 
+export const BACK_UP_DATABASE_WORKFLOW = 'backUpDatabase';
+export const DRILL_RESTORE_WORKFLOW = 'drillRestore';
+
+/** Backups and restore drills: only workers that were told where backups are kept. */
+export const BACKUP_QUEUE = 'backup';
 /** Workflows and quick records. */
 export const MAIN_QUEUE = 'screentest';
 /** Waiting for jobs and storing files: one slot for each open job. */

@@ -4,6 +4,12 @@ import { type Format, outputOption, remark, write } from '../output.ts';
 import { EXIT } from '../run.ts';
 import { addPartitionVerbs } from './db-partitions.ts';
 
+interface MigrateOptions {
+  readonly output: Format;
+  readonly backupFirst?: boolean;
+  readonly backupTo?: string;
+}
+
 export function addDb(program: Command): void {
   const db = program
     .command('db')
@@ -14,13 +20,25 @@ export function addDb(program: Command): void {
     .description(
       'apply every migration that is missing (but the one that waits for the smoke test), and write the templates',
     )
+    .addOption(
+      new Option('--backup-first', 'when one is missing, take a backup before; without one, migrate nothing'),
+    )
+    .addOption(new Option('--backup-to <folder>', 'where that is kept; by default SCREENTEST_BACKUP_DIR'))
     .addOption(outputOption())
-    .action(async ({ output }: { output: Format }) => {
+    .action(async ({ output, backupFirst = false, backupTo }: MigrateOptions) => {
       const { migrate } = await import('../../prisma/migrator.ts');
       const { writeReferenceRows } = await import('../../client/open.ts');
-      const { applied } = await migrate({ connectionString: await databaseUrl(), log: remark });
+      const { backupBeforeMigration } = await import('../backup-before-migration.ts');
+      const connectionString = await databaseUrl();
+      const before = backupFirst ? await backupBeforeMigration(connectionString, backupTo) : undefined;
+      const { applied } = await migrate({
+        connectionString,
+        log: remark,
+        ...(before !== undefined && { beforeFirst: before.take }),
+      });
       await writeReferenceRows(process.env);
-      write(output, { applied }, () =>
+      const backup = before?.taken();
+      write(output, { applied, ...(backup !== undefined && { backup }) }, () =>
         applied.length === 0 ? 'Up to date.' : `${applied.length} migrations applied.`,
       );
     });
