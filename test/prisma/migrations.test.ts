@@ -29,6 +29,11 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0017_venture_budgets': ['public.venture_budgets'],
   '0018_provider_smoke_tests': ['public.provider_smoke_tests'],
   '0019_thumbnails': [],
+  '0030_monitoring': [
+    'public.monitoring_snapshots',
+    'public.query_latency_samples',
+    'public.table_size_samples',
+  ],
 };
 
 const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {

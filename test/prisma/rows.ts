@@ -59,5 +59,10 @@ export async function insertRowsEverywhere(client: pg.Client): Promise<void> {
     INSERT INTO provider_smoke_tests
       (provider, endpoint, provider_account, model, width, height, seconds, prompt, idempotency_key, reserved_usd)
     VALUES ('openai-compatible', 'http://127.0.0.1/v1', 'default', 'sora-2', 720, 1280, 1, 'A cup of coffee', 'smoke', 0.1);
+    INSERT INTO table_size_samples (sampled_on, table_name, total_bytes, row_estimate)
+    VALUES ('2026-11-24', 'variant_groups', 65536, 2);
+    INSERT INTO query_latency_samples (worker, latencies, slowest)
+    VALUES ('${GROUP}', '{"read": {"0.005": 12}, "write": {}}', '[]');
+    INSERT INTO monitoring_snapshots (kind) VALUES ('often');
   `);
 }
