@@ -4,7 +4,7 @@ import {
   type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
-import { MAIN_QUEUE, MAINTAIN_PARTITIONS_WORKFLOW } from '../workflows/messages.ts';
+import { MAIN_QUEUE, MAINTAIN_PARTITIONS_WORKFLOW, SAMPLE_DATABASE_WORKFLOW } from '../workflows/messages.ts';
 import { translated } from './answers.ts';
 
 /** What is done without anybody asking. What was missed while no server ran is caught up with, but not for a year. */
@@ -22,6 +22,20 @@ const SCHEDULES: readonly ScheduleOptions[] = [
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
     memo: { about: 'monthly partitions of the metric tables, three months ahead' },
+  },
+  {
+    scheduleId: 'screentest-database-samples',
+    spec: { calendars: [{ hour: 1, minute: 30, comment: 'every day at 01:30 UTC' }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: SAMPLE_DATABASE_WORKFLOW,
+      workflowId: 'sample-database',
+      taskQueue: MAIN_QUEUE,
+      args: [],
+      staticSummary: 'remember how large the tables are, and look for totals that are wrong',
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
+    memo: { about: 'sizes of the tables, for growth over a week; all totals; the balance of the book' },
   },
 ];
 

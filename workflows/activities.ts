@@ -3,6 +3,7 @@ import type { AnalysisActivities } from '../activities/analysis.ts';
 import type { CollectionActivities } from '../activities/collection.ts';
 import type { HeldOrderActivities } from '../activities/held-orders.ts';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
+import type { MonitoringActivities } from '../activities/monitoring.ts';
 import type { PlanningActivities } from '../activities/planning.ts';
 import type { ProvidedVideoActivities } from '../activities/provided-video.ts';
 import type { RecordActivities } from '../activities/records.ts';
@@ -29,7 +30,7 @@ const records = proxyActivities<
 });
 
 /** May wait for a quiet moment of busy tables. Repeating changes nothing. */
-const maintaining = proxyActivities<MaintenanceActivities>({
+const maintaining = proxyActivities<MaintenanceActivities & MonitoringActivities>({
   taskQueue: MAIN_QUEUE,
   startToCloseTimeout: '10 minutes',
   retry: { initialInterval: '10 seconds', maximumInterval: '10 minutes' },
@@ -96,7 +97,7 @@ export function named<Args extends unknown[], Result>(
 
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
 export const { recordVariantFailed, recordRefusedMessage, recordProvidedVideo, analyzeGroup } = records;
-export const { makePartitionsAhead } = maintaining;
+export const { makePartitionsAhead, sampleDatabase } = maintaining;
 export const { collectVideo } = collecting;
 export const { collectProvidedVideo, adoptJob, settleHeldOrder } = receiving;
 export const { stopGeneration } = stopping;

@@ -12,6 +12,7 @@ import { isVideoSource, VIDEO_SOURCE_FORM } from '../domain/video-source.ts';
 export const VARIANT_GROUP_WORKFLOW = 'variantGroup';
 export const ARCHIVE_GROUP_WORKFLOW = 'archiveGroup';
 export const MAINTAIN_PARTITIONS_WORKFLOW = 'maintainPartitions';
+export const SAMPLE_DATABASE_WORKFLOW = 'sampleDatabase';
 
 /** Workflows and quick records. */
 export const MAIN_QUEUE = 'screentest';
