@@ -17,6 +17,7 @@ import { examineProvider } from '../providers/choose-provider.ts';
 import { backupHealth } from '../recovery/backup/health.ts';
 import { chooseStore } from '../storage/choose-store.ts';
 import { connectTemporalClient, readTemporalSettings } from '../temporal/connection.ts';
+import { examineDatabase } from './doctor-database.ts';
 
 export interface Finding {
   readonly subject: string;
@@ -37,6 +38,8 @@ export async function examine(environment: Environment): Promise<readonly Findin
     find('Postgres', () => withDatabase(environment, async () => 'answers, its sessions are in UTC')),
     find('schema', () => examineSchema(environment)),
     find('budget', () => withDatabase(environment, examineBudget)),
+    // Without a database there is nothing more to say than what `Postgres` says.
+    withDatabase(environment, examineDatabase).catch(() => []),
     find('generation', () => examineMode(environment)),
     examineTemporal(environment),
     find('video API', async () => examineProvider(readWorkerSettings(environment))),

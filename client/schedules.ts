@@ -16,6 +16,7 @@ import {
   MAIN_QUEUE,
   MAINTAIN_PARTITIONS_WORKFLOW,
   RETIRE_MONTHS_WORKFLOW,
+  SAMPLE_DATABASE_WORKFLOW,
 } from '../workflows/messages.ts';
 import { translated } from './answers.ts';
 
@@ -42,6 +43,12 @@ const SCHEDULES: readonly ScheduleOptions[] = [
     summary: 'archive old months of metrics, export and drop the oldest',
     about: 'months of metrics after a year and after SCREENTEST_DROP_AFTER_MONTHS, three years',
   }),
+  daily('screentest-database-samples', '01:30', {
+    workflowType: SAMPLE_DATABASE_WORKFLOW,
+    workflowId: 'sample-database',
+    summary: 'remember how large the tables are, and look for totals that are wrong',
+    about: 'sizes of the tables, for growth over a week; all totals; the balance of the book',
+  }),
   daily('screentest-backup', '02:00', {
     workflowType: BACK_UP_DATABASE_WORKFLOW,
     workflowId: 'back-up-database',
@@ -60,7 +67,7 @@ const SCHEDULES: readonly ScheduleOptions[] = [
     summary: 'drop campaigns whose time is over',
     about: 'campaigns after SCREENTEST_DROP_AFTER_MONTHS, three years',
   }),
-  monthly('screentest-restore-drill', '04:00', {
+  monthly('screentest-restore-drill', '03:00', {
     workflowType: DRILL_RESTORE_WORKFLOW,
     workflowId: 'drill-restore',
     summary: 'restore the newest backup beside the database, lose a table there and get it back',

@@ -167,9 +167,11 @@ const workerSettings = z.object({
   SCREENTEST_FFMPEG: z.string().default('ffmpeg'),
   /** Servers that a video may be fetched from although they are not on the public internet. */
   SCREENTEST_VIDEO_SOURCES: origins,
-  /** Where /healthz answers and webhooks are taken. Left out: no port. */
+  /** Where /healthz and /metrics answer and webhooks are taken. Left out: no port. */
   SCREENTEST_HTTP_PORT: port.optional(),
   SCREENTEST_HTTP_HOST: z.string().default('127.0.0.1'),
+  /** Where Temporal's SDK serves metrics of its own. Left out: it keeps none. */
+  SCREENTEST_TEMPORAL_METRICS_PORT: port.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 });
 

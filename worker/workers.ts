@@ -1,11 +1,17 @@
 import { existsSync } from 'node:fs';
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  type ActivityInterceptorsFactory,
+  type NativeConnection,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { createAnalysisActivities } from '../activities/analysis.ts';
 import { type BackupDuty, createBackupActivities } from '../activities/backup.ts';
 import { type CollectionDependencies, createCollectionActivities } from '../activities/collection.ts';
 import { failureInterceptor } from '../activities/failures.ts';
 import { createHeldOrderActivities } from '../activities/held-orders.ts';
 import { createMaintenanceActivities, type MaintenanceDependencies } from '../activities/maintenance.ts';
+import { createMonitoringActivities } from '../activities/monitoring.ts';
 import { createPlanningActivities } from '../activities/planning.ts';
 import {
   createProvidedVideoActivities,
@@ -33,6 +39,8 @@ export interface WorkersOptions
   readonly submitsPerMinute: number;
   /** Left out, this worker takes no backups and holds no drills. */
   readonly backups?: BackupDuty | undefined;
+  /** Hears of every attempt of an activity, with our own errors. */
+  readonly observer?: ActivityInterceptorsFactory;
 }
 
 /** One slot for each job that is waited for. */
@@ -70,13 +78,16 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     ...createRecordActivities(options),
     ...createAnalysisActivities(options),
     ...createMaintenanceActivities(options),
+    ...createMonitoringActivities(options),
     recordVariantFailed,
     recordProvidedVideo,
   };
   const shared = {
     connection: options.connection,
     namespace: options.namespace,
-    interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+    interceptors: {
+      activity: [() => ({ inbound: failureInterceptor }), ...(options.observer ? [options.observer] : [])],
+    },
   } satisfies Partial<WorkerOptions>;
 
   return Promise.all([

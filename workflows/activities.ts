@@ -4,6 +4,7 @@ import type { BackupActivities } from '../activities/backup.ts';
 import type { CollectionActivities } from '../activities/collection.ts';
 import type { HeldOrderActivities } from '../activities/held-orders.ts';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
+import type { MonitoringActivities } from '../activities/monitoring.ts';
 import type { PlanningActivities } from '../activities/planning.ts';
 import type { ProvidedVideoActivities } from '../activities/provided-video.ts';
 import type { RecordActivities } from '../activities/records.ts';
@@ -30,7 +31,9 @@ const records = proxyActivities<
 });
 
 /** May wait for a quiet moment of busy tables. Repeating changes nothing. */
-const maintaining = proxyActivities<Pick<MaintenanceActivities, 'makePartitionsAhead'>>({
+const maintaining = proxyActivities<
+  Pick<MaintenanceActivities, 'makePartitionsAhead'> & MonitoringActivities
+>({
   taskQueue: MAIN_QUEUE,
   startToCloseTimeout: '10 minutes',
   retry: { initialInterval: '10 seconds', maximumInterval: '10 minutes' },
@@ -118,7 +121,7 @@ export function named<Args extends unknown[], Result>(
 
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
 export const { recordVariantFailed, recordRefusedMessage, recordProvidedVideo, analyzeGroup } = records;
-export const { makePartitionsAhead } = maintaining;
+export const { makePartitionsAhead, sampleDatabase } = maintaining;
 export const { refreshStatistics, retireOldMonths } = retiring;
 export const { archiveOldCampaigns, expireOldVideos, dropOldCampaigns } = retiring;
 export const { takeScheduledBackup, runScheduledDrill } = backingUp;

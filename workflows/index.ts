@@ -6,4 +6,5 @@ export { dropCampaigns } from './drop-campaigns.ts';
 export { expireVideos } from './expire-videos.ts';
 export { maintainPartitions } from './maintain-partitions.ts';
 export { retireMonths } from './retire-months.ts';
+export { sampleDatabase } from './sample-database.ts';
 export { variantGroup } from './variant-group.ts';

@@ -16,6 +16,7 @@ export const ARCHIVE_CAMPAIGNS_WORKFLOW = 'archiveCampaigns';
 export const RETIRE_MONTHS_WORKFLOW = 'retireMonths';
 export const EXPIRE_VIDEOS_WORKFLOW = 'expireVideos';
 export const DROP_CAMPAIGNS_WORKFLOW = 'dropCampaigns';
+export const SAMPLE_DATABASE_WORKFLOW = 'sampleDatabase';
 
 /** After so many batches of maintenance a workflow continues as new: about six events each. */
 export const BATCHES_A_RUN = 200;

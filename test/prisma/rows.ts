@@ -64,5 +64,10 @@ export async function insertRowsEverywhere(client: pg.Client): Promise<void> {
     INSERT INTO dropped_groups
       (variant_group_id, venture_id, use_case_template, test_name, outcome, variant_count, spent_micro_usd, started_at, completed_at)
     VALUES (gen_random_uuid(), '${VENTURE}', 'FOUNDER_STORY', 'Long ago', 'no_winner', 3, 1200000, '2020-01-01', '2020-02-01');
+    INSERT INTO table_size_samples (sampled_on, table_name, total_bytes, row_estimate)
+    VALUES ('2026-11-24', 'variant_groups', 65536, 2);
+    INSERT INTO query_latency_samples (worker, latencies, slowest)
+    VALUES ('${GROUP}', '{"read": {"0.005": 12}, "write": {}}', '[]');
+    INSERT INTO monitoring_snapshots (kind) VALUES ('often');
   `);
 }

@@ -16,6 +16,7 @@ const SCHEDULES = {
   'screentest-partitions': 1,
   'screentest-archive-campaigns': 1,
   'screentest-months': 1,
+  'screentest-database-samples': 1,
   'screentest-backup': 1,
   'screentest-videos': 1,
   'screentest-drop-campaigns': 1,
@@ -152,4 +153,13 @@ test('a run’s history carries no person and no more than its batches', async (
   const [history] = await everyRun(rig.temporal, newest.action.workflow.workflowId);
   expect(textOf(history)).not.toContain('@example.com');
   expect(history?.events?.length).toBeLessThan(30);
+});
+
+test('a schedule remembers every day how large the tables are', async () => {
+  const schedule = rig.temporal.schedule.getHandle('screentest-database-samples');
+  await schedule.trigger();
+  await until('the sizes are there', async () => (await rig.database.tableSizeSample.count()) > 0, 20);
+  const rows = await rig.database.tableSizeSample.findMany({ where: { tableName: 'metric_observations' } });
+  // With its partitions: a partitioned table itself is empty.
+  expect(rows.map(({ totalBytes }) => Number(totalBytes) > 100_000)).toEqual([true]);
 });
