@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Unavailable } from '../domain/errors.ts';
 import { stagedReference } from '../domain/video-source.ts';
@@ -15,7 +15,7 @@ import {
   STAGING_FOLDER,
   stagedKey,
 } from './staging.ts';
-import type { ReceivedFile, StoredFile, VideoStore } from './video-store.ts';
+import type { FoundFile, ReceivedFile, StoredFile, VideoStore } from './video-store.ts';
 
 /** A folder on this machine. A file appears under its name whole and on disk, or not at all. */
 export function createLocalStore(folder: string): VideoStore {
@@ -80,6 +80,35 @@ export function createLocalStore(folder: string): VideoStore {
     await rm(join(root, stagedKey(reference)), { force: true });
   }
 
+  async function* list(folder: string): AsyncGenerator<FoundFile> {
+    requirePlainKey(folder);
+    const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(none);
+    for (const entry of entries) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      const facts = await stat(path).catch(missing);
+      if (facts !== undefined) yield { key: relative(root, path), sizeBytes: facts.size };
+    }
+  }
+
+  async function read(key: string): Promise<Uint8Array | undefined> {
+    requirePlainKey(key);
+    return readFile(join(root, key)).catch(missing);
+  }
+
+  async function remove(key: string): Promise<void> {
+    requirePlainKey(key);
+    const path = join(root, key);
+    await rm(path, { force: true });
+    for (let above = dirname(path); above !== root; above = dirname(above)) {
+      const isEmpty = await rmdir(above).then(
+        () => true,
+        () => false,
+      );
+      if (!isEmpty) break;
+    }
+  }
+
   async function examine(): Promise<void> {
     try {
       await mkdir(root, { recursive: true });
@@ -93,7 +122,17 @@ export function createLocalStore(folder: string): VideoStore {
     }
   }
 
-  return { place, receive, keepBytes, stage, openStaged, removeStaged, examine };
+  return { place, receive, keepBytes, stage, openStaged, removeStaged, list, read, remove, examine };
+}
+
+function missing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+  throw error;
+}
+
+function none(error: NodeJS.ErrnoException): [] {
+  missing(error);
+  return [];
 }
 
 async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -20,6 +20,12 @@ export interface VideoStore {
   openStaged(reference: string): Promise<AsyncIterable<Uint8Array>>;
   /** May be called again, and then does nothing. */
   removeStaged(reference: string): Promise<void>;
+  /** Every file in a folder and in the folders in it, in no order; none where there is no such folder. */
+  list(folder: string): AsyncIterable<FoundFile>;
+  /** All of a small file; undefined where there is none. */
+  read(key: string): Promise<Uint8Array | undefined>;
+  /** Gone when it returns, with every folder that it leaves empty. May be called again, and then does nothing. */
+  remove(key: string): Promise<void>;
   /** @throws Unavailable, saying what to do, when no file can be kept here. */
   examine(): Promise<void>;
 }
@@ -40,4 +46,9 @@ export interface ReceivedFile {
 export interface StoredFile {
   readonly key: string;
   readonly url: string;
+}
+
+export interface FoundFile {
+  readonly key: string;
+  readonly sizeBytes: number;
 }
