@@ -7,6 +7,7 @@ import { addDb } from './verbs/db.ts';
 import { addDeclareWinner } from './verbs/declare-winner.ts';
 import { addDemo } from './verbs/demo.ts';
 import { addDoctor } from './verbs/doctor.ts';
+import { addEraseUser } from './verbs/erase-user.ts';
 import { addImport } from './verbs/import.ts';
 import { addJobs } from './verbs/jobs.ts';
 import { addList } from './verbs/list.ts';
@@ -53,6 +54,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addProvideVideo,
     addCancel,
     addArchive,
+    addEraseUser,
     addSpend,
     addBudget,
     addPrices,
