@@ -21,11 +21,12 @@ export function describePlan(email: string, plan: ErasurePlan): string {
           String(count),
         ]),
         ['stored files', `${plan.files}, ${megabytes(plan.bytes)}`],
+        ['histories in Temporal', String(plan.histories)],
         ...(isDeletion ? [['jobs at the video API', String(plan.providerJobs)]] : []),
       ],
     ),
     '',
-    "The histories of these groups in Temporal are deleted too, and of others' groups that name them.",
+    "Histories are those of these groups, and of others' groups that name them.",
     'What remains: backups for as long as they are kept (30 days), and logs. docs/privacy.md tells the rest.',
   ];
   if (plan.venturesWithoutOwner.length > 0) {
@@ -38,18 +39,18 @@ export function describePlan(email: string, plan: ErasurePlan): string {
 }
 
 export function describeErasure({ proof, proofKey, isWhole, left }: ErasureReport): string {
-  const { deleted, changed, outside } = proof;
+  const { before, deleted, changed } = proof;
   return [
     isWhole ? 'Erased.' : 'Erased, but for what is told below.',
     '',
     table(
-      ['what', 'how much'],
+      ['what was erased', 'how much'],
       [
         ['rows deleted', String(sum(deleted))],
         ['rows made anonymous', String(sum(changed))],
-        ['files removed', `${outside?.filesRemoved ?? 0}, ${megabytes(outside?.bytesRemoved ?? 0)}`],
-        ['histories deleted', String(outside?.historiesDeleted ?? 0)],
-        ['jobs deleted at the video API', String(outside?.providerJobsDeleted ?? 0)],
+        ['stored files', `${before.files}, ${megabytes(before.bytes)}`],
+        ['histories in Temporal', String(before.histories)],
+        ['jobs at the video API', String(before.providerJobs)],
         ['columns searched', `${proof.scan.columns} in ${proof.scan.tables} tables`],
         ['rows that still name them', String(sum(proof.after.traces))],
       ],

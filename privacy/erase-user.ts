@@ -21,15 +21,21 @@ import { ERASED_PERSON, findTraces, type Person, type RowCounts, type Traces } f
 import { NotFound, PreconditionFailed } from '../domain/errors.ts';
 import { type GroupId, isGroupId } from '../domain/ids.ts';
 import type { VideoStore } from '../storage/video-store.ts';
-import { deleteHistories, endGroup, groupsStartedBy, runningGroups } from './histories.ts';
+import {
+  deleteHistories,
+  endGroup,
+  groupsStartedBy,
+  type HistorySurvey,
+  surveyHistories,
+} from './histories.ts';
 import { stopOrders } from './open-orders.ts';
 import { type Proof, writeProof } from './proof.ts';
 import { deleteProviderCopies, type VideoApi } from './provider-copies.ts';
 import { filesOf, removeFiles } from './stored-files.ts';
 import {
-  type Before,
+  type Extent,
   forgetWhoErased,
-  type OutsideWork,
+  type LeftOutside,
   readTombstone,
   sealed,
   type Tombstone,
@@ -72,11 +78,10 @@ export interface ErasureRequest {
 }
 
 /** What there is of a person, and what becomes of it. */
-export interface ErasurePlan extends Before {
+export interface ErasurePlan extends Extent {
   readonly mode: ErasureMode;
   /** Groups that run, and are ended first. */
   readonly running: number;
-  readonly providerJobs: number;
   /** Rows that name the person in tables of somebody else, which are left. */
   readonly elsewhere: RowCounts;
   readonly venturesWithoutOwner: readonly string[];
@@ -139,13 +144,13 @@ export async function eraseUser(parts: ErasureParts, request: ErasureRequest): P
       mode,
       at: new Date().toISOString(),
       by: by.toLowerCase() === email.toLowerCase() ? ERASED_PERSON : by,
-      before: isBrokenOff ? earlier.before : beforeOf(plan),
+      before: isBrokenOff ? earlier.before : extentOf(plan),
     });
   });
 }
 
-function beforeOf({ rows, traces, files, bytes, groups }: ErasurePlan): Before {
-  return { rows, traces, files, bytes, groups };
+function extentOf({ groups, rows, traces, files, bytes, histories, providerJobs }: ErasurePlan): Extent {
+  return { groups, rows, traces, files, bytes, histories, providerJobs };
 }
 
 function alone<Result>({ database, tell }: ErasureParts, work: () => Promise<Result>): Promise<Result> {
@@ -169,7 +174,7 @@ export async function erase(parts: ErasureParts, person: Person, stone: Tombston
     await writeTombstone(store, tombstone);
     reached('tombstone written');
     const outside = await eraseOutside(parts, tombstone, person, found, reached);
-    tombstone = { ...tombstone, outside: together(tombstone.outside, outside) };
+    tombstone = { ...tombstone, outside };
     await writeTombstone(store, tombstone);
     const rows = await eraseRows(database, {
       person,
@@ -194,6 +199,8 @@ interface Survey {
   readonly running: readonly GroupId[];
   /** Other people's, in which the person is named. */
   readonly touched: readonly GroupId[];
+  /** Runs of all of them. */
+  readonly histories: number;
   readonly doomed: Doomed;
   readonly files: Awaited<ReturnType<typeof filesOf>>;
   readonly providerJobs: Awaited<ReturnType<typeof providerJobsOf>>;
@@ -214,13 +221,18 @@ async function survey(
     temporal === undefined || person.email === undefined
       ? []
       : await groupsStartedBy(temporal, person.email, isKnown);
-  const running = temporal === undefined ? [] : [...(await runningGroups(temporal, ids)), ...unplanned];
+  const touched = await groupsTouchedBy(database, person, ids);
+  const histories: HistorySurvey =
+    temporal === undefined
+      ? { runs: 0, running: [] }
+      : await surveyHistories(temporal, [...ids, ...unplanned, ...touched]);
   const doomed = await doomedWith(database, person, mode, ids);
   return {
     own,
     unplanned,
-    running,
-    touched: await groupsTouchedBy(database, person, ids),
+    running: histories.running.filter((id) => !touched.includes(id)),
+    touched,
+    histories: histories.runs,
     doomed,
     files: mode === 'delete' ? await filesOf(database, store, own, doomed.variants) : [],
     providerJobs: await providerJobsOf(database, doomed.variants),
@@ -234,24 +246,22 @@ function planOf(mode: ErasureMode, found: Survey, traces: Traces): ErasurePlan {
     ...countsOf(found, traces),
     mode,
     running: found.running.length,
-    providerJobs: found.providerJobs.length,
     elsewhere: elsewhere(traces),
     venturesWithoutOwner: found.venturesWithoutOwner,
   };
 }
 
-function countsOf({ rows, files, own, unplanned }: Survey, { ours }: Traces): Before {
+function countsOf(found: Survey, { ours }: Traces): Extent {
+  const { own, unplanned, rows, files, histories, providerJobs } = found;
   return {
+    groups: own.length + unplanned.length,
     rows,
     traces: ours,
     files: files.length,
-    bytes: sizeOf(files),
-    groups: own.length + unplanned.length,
+    bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    histories,
+    providerJobs: providerJobs.length,
   };
-}
-
-function sizeOf(files: Survey['files']): number {
-  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
 /** The account itself is no trace that somebody else must see to. */
@@ -278,7 +288,7 @@ async function eraseOutside(
   person: Person,
   found: Survey,
   reached: (step: ErasureStep) => void,
-): Promise<OutsideWork> {
+): Promise<LeftOutside> {
   const { database, store, temporal, videoApi, tell } = parts;
   const own = found.own.map(({ id }) => id);
   if (mode === 'delete') {
@@ -286,7 +296,7 @@ async function eraseOutside(
     await stopOrders(database, videoApi, own);
   }
   reached('groups ended');
-  const copies = await deleteProviderCopies(videoApi, found.providerJobs);
+  const providerJobsLeft = await deleteProviderCopies(videoApi, found.providerJobs);
   reached('provider asked');
   // Looked for again: groups that were ended a moment ago may have brought another one.
   const look = async () =>
@@ -298,7 +308,7 @@ async function eraseOutside(
   reached('files removed');
   const histories =
     temporal === undefined
-      ? { deleted: 0, pending: earlier?.historiesPending ?? [], staged: [] }
+      ? { pending: earlier?.historiesPending ?? [], staged: [] }
       : await deleteHistories(temporal, [
           ...new Set([...own, ...found.unplanned, ...found.touched, ...pendingOf(earlier)]),
         ]);
@@ -306,18 +316,14 @@ async function eraseOutside(
   for (const reference of histories.staged) await store.removeStaged(reference);
   reached('histories deleted');
   return {
-    filesRemoved: files.length,
     filesLeft: (await look()).length,
-    bytesRemoved: sizeOf(files),
-    historiesDeleted: histories.deleted,
     historiesPending: [...histories.pending],
-    providerJobsDeleted: copies.deleted,
-    providerJobsLeft: copies.left,
+    providerJobsLeft,
   };
 }
 
 /** Groups that ran when an earlier attempt wanted to delete their histories. */
-function pendingOf(earlier: OutsideWork | undefined): readonly GroupId[] {
+function pendingOf(earlier: LeftOutside | undefined): readonly GroupId[] {
   return (earlier?.historiesPending ?? [])
     .map((workflowId) => workflowId.slice(workflowId.indexOf('/') + 1))
     .filter(isGroupId);
@@ -333,20 +339,6 @@ async function endGroups(
   const stopped = await Promise.all(running.map((id) => endGroup(temporal, id, endWithinMs)));
   const ended = stopped.filter((byItself) => !byItself).length;
   if (ended > 0) tell(`${ended} groups did not stop in time and were ended: does a worker run?`);
-}
-
-/** Of an erasure that was broken off, and of its second run. */
-function together(earlier: OutsideWork | undefined, now: OutsideWork): OutsideWork {
-  if (earlier === undefined) return now;
-  return {
-    filesRemoved: earlier.filesRemoved + now.filesRemoved,
-    filesLeft: now.filesLeft,
-    bytesRemoved: earlier.bytesRemoved + now.bytesRemoved,
-    historiesDeleted: earlier.historiesDeleted + now.historiesDeleted,
-    historiesPending: now.historiesPending,
-    providerJobsDeleted: Math.max(earlier.providerJobsDeleted, now.providerJobsDeleted),
-    providerJobsLeft: Math.min(earlier.providerJobsLeft, now.providerJobsLeft),
-  };
 }
 
 /** Looks whether anything is left, and says so for good. */
@@ -392,7 +384,7 @@ async function finish(
 function leftovers(
   traces: Traces,
   accountKept: string | undefined,
-  outside: OutsideWork | undefined,
+  outside: LeftOutside | undefined,
 ): readonly string[] {
   const lines: string[] = [];
   if (accountKept !== undefined) {

@@ -20,16 +20,22 @@ interface Run {
   readonly runId: string;
 }
 
-/** Which of these groups have a workflow that runs. */
-export async function runningGroups(
-  temporal: Client,
-  groups: readonly GroupId[],
-): Promise<readonly GroupId[]> {
-  const running: GroupId[] = [];
-  await forEachAtMost(REQUESTS_AT_ONCE, groups, async (group) => {
-    if ((await newestRun(temporal, workflowIdOf(group)))?.isRunning === true) running.push(group);
-  });
-  return running;
+export interface HistorySurvey {
+  readonly runs: number;
+  /** Groups whose workflow runs. */
+  readonly running: readonly GroupId[];
+}
+
+/** What there is of these groups. */
+export async function surveyHistories(temporal: Client, groups: readonly GroupId[]): Promise<HistorySurvey> {
+  const found = new Set<string>();
+  const running = new Set<string>();
+  for (const batch of batchesOf(groups)) {
+    const its = await runsOf(temporal, batch);
+    for (const { runId } of its.runs) found.add(runId);
+    for (const workflowId of its.running) running.add(workflowId);
+  }
+  return { runs: found.size, running: groups.filter((group) => running.has(workflowIdOf(group))) };
 }
 
 /** Groups that run, and that somebody with this address has started; among those that the database may not know yet. */
@@ -67,8 +73,6 @@ export async function endGroup(temporal: Client, group: GroupId, withinMs: numbe
 }
 
 export interface DeletedHistories {
-  /** Runs, not groups. */
-  readonly deleted: number;
   /** Workflows that still run: a history can't be edited, and to delete it would end them. */
   readonly pending: readonly string[];
   /** References of files that people had staged for these groups. */
@@ -83,12 +87,10 @@ export async function deleteHistories(
   temporal: Client,
   groups: readonly GroupId[],
 ): Promise<DeletedHistories> {
-  const workflows = groups.flatMap((group) => [workflowIdOf(group), `archive-group/${group}`]);
   const pending = new Set<string>();
   const staged = new Set<string>();
   const deleted = new Set<string>();
-  for (let from = 0; from < workflows.length; from += AT_ONCE) {
-    const batch = workflows.slice(from, from + AT_ONCE);
+  for (const batch of batchesOf(groups)) {
     const deadline = Date.now() + GONE_WITHIN_MS;
     // What the list shows late is found in the next round.
     for (;;) {
@@ -98,15 +100,22 @@ export async function deleteHistories(
       if (over.length === 0) break;
       if (Date.now() > deadline) throw notDeleted(over);
       await forEachAtMost(REQUESTS_AT_ONCE, over, async (run) => {
-        if (!deleted.has(run.runId)) {
-          for (const reference of stagedIn(await textOfHistory(temporal, run))) staged.add(reference);
-        }
-        if (await deleteRun(temporal, run)) deleted.add(run.runId);
+        // Asked for again, it is only waited for.
+        if (deleted.has(run.runId)) return;
+        for (const reference of stagedIn(await textOfHistory(temporal, run))) staged.add(reference);
+        await deleteRun(temporal, run);
+        deleted.add(run.runId);
       });
       await delay(LOOK_MS);
     }
   }
-  return { deleted: deleted.size, pending: [...pending], staged: [...staged] };
+  return { pending: [...pending], staged: [...staged] };
+}
+
+/** The ids of all workflows that tell of these groups, in portions of one query each. */
+function* batchesOf(groups: readonly GroupId[]): Generator<readonly string[]> {
+  const workflows = groups.flatMap((group) => [workflowIdOf(group), `archive-group/${group}`]);
+  for (let from = 0; from < workflows.length; from += AT_ONCE) yield workflows.slice(from, from + AT_ONCE);
 }
 
 /** By the list, which lags behind, and by asking for each workflow's newest run, which does not. */
@@ -142,17 +151,14 @@ async function newestRun(
   }
 }
 
-/** @returns false for one that was gone by then */
-async function deleteRun(temporal: Client, { workflowId, runId }: Run): Promise<boolean> {
+async function deleteRun(temporal: Client, { workflowId, runId }: Run): Promise<void> {
   try {
     await temporal.workflowService.deleteWorkflowExecution({
       namespace: temporal.options.namespace,
       workflowExecution: { workflowId, runId },
     });
-    return true;
   } catch (error) {
-    if (isMissing(error)) return false;
-    return translated(Promise.reject(error));
+    if (!isMissing(error)) await translated(Promise.reject(error));
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ErasureMode } from '../database/erasure.ts';
 import type { RowCounts } from '../database/traces.ts';
 import type { VideoStore } from '../storage/video-store.ts';
-import { type Before, JSON_TYPE, nameOf, type OutsideWork, text } from './tombstones.ts';
+import { type Extent, JSON_TYPE, type LeftOutside, nameOf, text } from './tombstones.ts';
 
 /** What an erasure did, for whoever must show it: numbers and names of tables, and nothing of the person. */
 export interface Facts {
@@ -11,11 +11,11 @@ export interface Facts {
   readonly mode: ErasureMode;
   readonly requestedAt: string;
   readonly finishedAt: string;
-  readonly before: Before;
+  readonly before: Extent;
   readonly deleted: RowCounts;
   readonly changed: RowCounts;
   /** What there is now: all of it zero, or left out. */
-  readonly after: Before;
+  readonly after: Extent;
   /** Every column that could name somebody, in every table of the database. */
   readonly scan: {
     readonly tables: number;
@@ -25,7 +25,7 @@ export interface Facts {
     /** Rows found in tables that are not Screentest's. */
     readonly elsewhere: number;
   };
-  readonly outside: OutsideWork | undefined;
+  readonly outside: LeftOutside | undefined;
   readonly account: 'deleted' | 'kept';
 }
 

@@ -11,13 +11,16 @@ export interface VideoApi {
 
 const REQUESTS_AT_ONCE = 4;
 
-/** Deletes what the video API keeps of these jobs, prompts and videos. Those of other APIs and accounts are left. */
+/**
+ * Deletes what the video API keeps of these jobs, prompts and videos. Those of other APIs and accounts are left.
+ * @returns how many are left
+ */
 export async function deleteProviderCopies(
   api: VideoApi | undefined,
   jobs: readonly ProviderJobRow[],
-): Promise<{ readonly deleted: number; readonly left: number }> {
+): Promise<number> {
   const erase = api?.provider.erase;
-  if (api === undefined || erase === undefined) return { deleted: 0, left: jobs.length };
+  if (api === undefined || erase === undefined) return jobs.length;
   let deleted = 0;
   const there = jobs.filter(
     ({ provider, account }) => provider === api.provider.name && account === api.account,
@@ -26,5 +29,5 @@ export async function deleteProviderCopies(
     // A provider that is away is no reason to keep everything else; what is left there is told.
     if (await erase(id).catch(() => false)) deleted++;
   });
-  return { deleted, left: jobs.length - deleted };
+  return jobs.length - deleted;
 }

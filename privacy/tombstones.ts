@@ -15,22 +15,20 @@ export const JSON_TYPE = 'application/json';
 
 const counts = z.record(z.string(), z.number());
 const outsideSchema = z.object({
-  filesRemoved: z.number(),
   filesLeft: z.number(),
-  bytesRemoved: z.number(),
-  historiesDeleted: z.number(),
   /** Ids of workflows that were still running. */
   historiesPending: z.array(z.string()),
-  providerJobsDeleted: z.number(),
   /** Jobs whose video the provider keeps for as long as it keeps any. */
   providerJobsLeft: z.number(),
 });
-const beforeSchema = z.object({
+const extentSchema = z.object({
+  groups: z.number(),
   rows: counts,
   traces: counts,
   files: z.number(),
   bytes: z.number(),
-  groups: z.number(),
+  histories: z.number(),
+  providerJobs: z.number(),
 });
 const tombstoneSchema = z.object({
   /** A random id of this erasure, which leads to nobody. */
@@ -44,17 +42,16 @@ const tombstoneSchema = z.object({
   by: z.string(),
   /** Ids of groups that must not come back. */
   groups: z.array(z.string()),
-  before: beforeSchema,
-  /** What was done outside the database, once it was. */
+  before: extentSchema,
+  /** What was left outside the database, once all else there was erased. */
   outside: outsideSchema.optional(),
   finishedAt: z.iso.datetime().optional(),
 });
 
 export type Tombstone = z.output<typeof tombstoneSchema>;
-/** What was done outside the database. */
-export type OutsideWork = z.output<typeof outsideSchema>;
-/** What there was of the person. */
-export type Before = z.output<typeof beforeSchema>;
+export type LeftOutside = z.output<typeof outsideSchema>;
+/** How much there is of a person. */
+export type Extent = z.output<typeof extentSchema>;
 
 /** Where the tombstone of a person is, without its ending. */
 export function nameOf(person: string): string {

@@ -54,7 +54,15 @@ describe('a person who is erased', () => {
     }
     expect(proof.before.rows).toMatchObject({ 'public.variant_groups': 1, 'public.budget_ledger': 1 });
     expect(proof.deleted).toEqual(proof.before.rows);
-    expect(proof.after).toEqual({ rows: {}, traces: {}, files: 0, bytes: 0, groups: 0 });
+    expect(proof.after).toEqual({
+      groups: 0,
+      rows: {},
+      traces: {},
+      files: 0,
+      bytes: 0,
+      histories: 0,
+      providerJobs: 0,
+    });
 
     const [decision] = await column(client, 'SELECT decision::text FROM variant_groups');
     expect(JSON.parse(String(decision))).toEqual({
