@@ -8,6 +8,7 @@ import { addDb } from './verbs/db.ts';
 import { addDeclareWinner } from './verbs/declare-winner.ts';
 import { addDemo } from './verbs/demo.ts';
 import { addDoctor } from './verbs/doctor.ts';
+import { addEraseUser } from './verbs/erase-user.ts';
 import { addHistory } from './verbs/history.ts';
 import { addImport } from './verbs/import.ts';
 import { addJobs } from './verbs/jobs.ts';
@@ -58,6 +59,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addProvideVideo,
     addCancel,
     addArchive,
+    addEraseUser,
     addSpend,
     addBudget,
     addPrices,

@@ -40,6 +40,7 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
     'public.query_latency_samples',
     'public.table_size_samples',
   ],
+  '0027_erasure': ['public.removed_spend'],
 };
 
 const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {

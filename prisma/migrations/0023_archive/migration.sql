@@ -125,20 +125,12 @@ BEGIN
       to_char(of_month, 'YYYY-MM-DD') || ' 00:00:00+00',
       to_char(of_month + INTERVAL '1 month', 'YYYY-MM-DD') || ' 00:00:00+00');
     -- Nothing that is exposed to an API leads here past the parent's policies, and this one's own say the same.
-    IF to_regprocedure('public.screentest_protect(regclass)') IS NOT NULL THEN
-      EXECUTE format('SELECT public.screentest_protect(%L::regclass)', format('archive.%I', partition_name));
-    END IF;
+    PERFORM public.screentest_protect(format('archive.%I', partition_name)::regclass);
   END LOOP;
 END
 $$;
 COMMENT ON FUNCTION public.screentest_archive_month(DATE) IS 'Moves a month of the metric tables into the schema archive, in one step';
 
-DO $$
-BEGIN
-  IF to_regprocedure('public.screentest_protect(regclass)') IS NOT NULL THEN
-    PERFORM public.screentest_protect('public.archived_partitions'::regclass);
-    PERFORM public.screentest_protect('archive.variant_performance'::regclass);
-    PERFORM public.screentest_protect('archive.metric_observations'::regclass);
-  END IF;
-END
-$$;
+SELECT screentest_protect('archived_partitions');
+SELECT screentest_protect('archive.variant_performance');
+SELECT screentest_protect('archive.metric_observations');

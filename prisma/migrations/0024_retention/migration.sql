@@ -41,10 +41,4 @@ COMMENT ON COLUMN dropped_groups.dropped_at IS 'When its rows were deleted';
 COMMENT ON COLUMN dropped_groups.created_by IS 'Who asked for it; null for the schedule';
 COMMENT ON COLUMN dropped_groups.created_at IS 'When the row was written';
 
-DO $$
-BEGIN
-  IF to_regprocedure('public.screentest_protect(regclass)') IS NOT NULL THEN
-    PERFORM public.screentest_protect('public.dropped_groups'::regclass);
-  END IF;
-END
-$$;
+SELECT screentest_protect('dropped_groups');

@@ -11,7 +11,7 @@ CREATE TABLE table_size_samples (
   PRIMARY KEY (sampled_on, table_name)
 );
 
-ALTER TABLE table_size_samples ENABLE ROW LEVEL SECURITY;
+SELECT screentest_protect('table_size_samples');
 
 COMMENT ON TABLE table_size_samples IS 'How large each table was, once a day: growth over a week is read from it';
 COMMENT ON COLUMN table_size_samples.sampled_on IS 'Day (UTC)';
@@ -32,7 +32,7 @@ CREATE TABLE query_latency_samples (
 
 CREATE INDEX idx_query_latency_samples_created_at ON query_latency_samples (created_at);
 
-ALTER TABLE query_latency_samples ENABLE ROW LEVEL SECURITY;
+SELECT screentest_protect('query_latency_samples');
 
 COMMENT ON TABLE query_latency_samples IS 'How long a worker''s queries took, as the worker measured it, a row a minute in which it asked anything';
 COMMENT ON COLUMN query_latency_samples.id IS 'Order of the samples';
@@ -51,7 +51,7 @@ CREATE TABLE monitoring_snapshots (
   created_at TIMESTAMPTZ(3) NOT NULL DEFAULT NOW()
 );
 
-ALTER TABLE monitoring_snapshots ENABLE ROW LEVEL SECURITY;
+SELECT screentest_protect('monitoring_snapshots');
 
 COMMENT ON TABLE monitoring_snapshots IS 'The newest look at the database, shared by all workers, so that only one of them takes it';
 COMMENT ON COLUMN monitoring_snapshots.kind IS 'Which look: they differ in how often they are taken';
