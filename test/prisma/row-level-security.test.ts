@@ -254,8 +254,11 @@ describe('no way round', () => {
 
 describe('the policies cost little', () => {
   beforeAll(async () => {
-    // As many variants as make a scan of them stand out, in the month that every test database has.
+    // As many rows as make a scan of them stand out, in the month that every test database has.
     await client.query(`
+      INSERT INTO variant_groups (venture_id, use_case_template, use_case_template_id, test_name)
+      SELECT '${BOS_VENTURE}', t.code, t.id, 'Empty ' || i
+      FROM generate_series(1, 5000) i, (SELECT * FROM use_case_templates LIMIT 1) t;
       INSERT INTO variant_groups (venture_id, use_case_template, use_case_template_id, test_name)
       SELECT CASE WHEN i % 20 = 0 THEN '${VENTURE}'::uuid ELSE '${BOS_VENTURE}' END, t.code, t.id, 'Many ' || i
       FROM generate_series(1, 400) i, (SELECT * FROM use_case_templates LIMIT 1) t;
