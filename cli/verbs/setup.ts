@@ -12,7 +12,7 @@ export function addSetup(program: Command): void {
       const { setupNamespace } = await import('../../client/open.ts');
       const added = await setupNamespace(process.env);
       write(output, { added }, () =>
-        added.length === 0 ? 'Everything is there.' : `Added ${added.join(', ')}.`,
+        added.length === 0 ? 'Everything is there.' : `Added or brought up to date: ${added.join(', ')}.`,
       );
     });
 }
