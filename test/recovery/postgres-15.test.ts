@@ -130,7 +130,7 @@ const log = () => {};
         // The first segment of all: nothing of the log may go.
         const label = 'START WAL LOCATION: 0/1000028 (file 000000010000000000000001)\n';
         await writeFile(join(dataDirectory, 'backup_label'), label);
-        return { ...newest, finishedAt: at };
+        return { ...newest, startedAt: at, finishedAt: at };
       });
     }
     const segments = await readdir(folder.wal);
