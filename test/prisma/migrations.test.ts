@@ -29,6 +29,7 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0017_venture_budgets': ['public.venture_budgets'],
   '0018_provider_smoke_tests': ['public.provider_smoke_tests'],
   '0019_thumbnails': [],
+  '0028_installation': ['public.installation', 'public.stopped_groups'],
 };
 
 const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {
