@@ -4,7 +4,7 @@ import {
   type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
-import { MAIN_QUEUE, MAINTAIN_PARTITIONS_WORKFLOW } from '../workflows/messages.ts';
+import { MAIN_QUEUE, MAINTAIN_PARTITIONS_WORKFLOW, WATCH_GROUPS_WORKFLOW } from '../workflows/messages.ts';
 import { translated } from './answers.ts';
 
 /** What is done without anybody asking. What was missed while no server ran is caught up with, but not for a year. */
@@ -22,6 +22,20 @@ const SCHEDULES: readonly ScheduleOptions[] = [
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
     memo: { about: 'monthly partitions of the metric tables, three months ahead' },
+  },
+  {
+    scheduleId: 'screentest-groups',
+    spec: { calendars: [{ hour: '*', minute: 17, comment: 'every hour' }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: WATCH_GROUPS_WORKFLOW,
+      workflowId: 'watch-groups',
+      taskQueue: MAIN_QUEUE,
+      args: [],
+      staticSummary: 'find groups whose workflow has ended before they have',
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 hour' },
+    memo: { about: 'groups that are not over and whose workflow is; `screentest resume` goes on with them' },
   },
 ];
 

@@ -171,12 +171,13 @@ export async function settleJob(
   intent: Intent,
   cost: MicroUsd,
   videoUrl: string,
+  at = new Date(),
 ): Promise<boolean> {
   const { count } = await tx.videoGenerationJob.updateMany({
     where: { id: intent.id, submissionState: 'accepted', jobStatus: { in: ['submitted', 'processing'] } },
     data: {
       jobStatus: 'completed',
-      jobCompletedAt: new Date(),
+      jobCompletedAt: at,
       generationCostUsd: usdDecimal(cost),
       videoUrl,
     },

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { AsyncCompletionClient, Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createAnalysisActivities } from '../activities/analysis.ts';
 import { type CollectionDependencies, createCollectionActivities } from '../activities/collection.ts';
-import { failureInterceptor } from '../activities/failures.ts';
+import { failureInterceptor, guarding } from '../activities/failures.ts';
+import { createGroupWatchActivities } from '../activities/group-watch.ts';
 import { createHeldOrderActivities } from '../activities/held-orders.ts';
 import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createPlanningActivities } from '../activities/planning.ts';
@@ -14,14 +16,16 @@ import { createRecordActivities } from '../activities/records.ts';
 import { createSettlementActivities } from '../activities/settlement.ts';
 import { createSubmissionActivities, type SubmissionDependencies } from '../activities/submission.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
+import type { DatabaseGuard } from '../recovery/guard.ts';
 import { withSteadyContent } from '../providers/steady-content.ts';
 import { SUBMIT_TIMEOUT_MS } from '../providers/video-provider.ts';
-import { COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from '../workflows/messages.ts';
+import { workflowStateOf } from '../temporal/workflow-state.ts';
+import { COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf, workflowIdOf } from '../workflows/messages.ts';
 import { submitTuner } from './submit-slots.ts';
 
 export interface WorkersOptions
   extends CollectionDependencies,
-    SubmissionDependencies,
+    Omit<SubmissionDependencies, 'heartbeatNow' | 'requireWholeDatabase'>,
     ProvidedVideoDependencies {
   readonly connection: NativeConnection;
   readonly namespace: string;
@@ -29,6 +33,8 @@ export interface WorkersOptions
   readonly workflowBundlePath: string;
   /** As the provider publishes it, for the account and so for all its workers together. */
   readonly submitsPerMinute: number;
+  /** Stands before every activity, and before every order. */
+  readonly guard: DatabaseGuard;
 }
 
 /** One slot for each job that is waited for. */
@@ -55,7 +61,14 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
       fix: 'run `npm run build`',
     });
   }
-  const { submitVideo } = createSubmissionActivities(options);
+  const { connection, namespace, guard } = options;
+  const temporal = new Client({ connection, namespace });
+  const completion = new AsyncCompletionClient({ connection, namespace });
+  const { submitVideo } = createSubmissionActivities({
+    ...options,
+    requireWholeDatabase: guard.checkNow,
+    heartbeatNow: (taskToken, details) => completion.heartbeat(taskToken, details),
+  });
   const provider = withSteadyContent(options.provider);
   const { collectVideo } = createCollectionActivities({ ...options, provider });
   const { collectProvidedVideo, recordProvidedVideo } = createProvidedVideoActivities(options);
@@ -66,13 +79,19 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     ...createRecordActivities(options),
     ...createAnalysisActivities(options),
     ...createMaintenanceActivities(options),
+    ...createGroupWatchActivities({
+      ...options,
+      workflowOf: (group) => workflowStateOf(temporal, workflowIdOf(group)),
+    }),
     recordVariantFailed,
     recordProvidedVideo,
   };
   const shared = {
-    connection: options.connection,
-    namespace: options.namespace,
-    interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+    connection,
+    namespace,
+    interceptors: {
+      activity: [() => ({ inbound: failureInterceptor }), () => ({ inbound: guarding(guard.check) })],
+    },
   } satisfies Partial<WorkerOptions>;
 
   return Promise.all([

@@ -1,6 +1,7 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { AnalysisActivities } from '../activities/analysis.ts';
 import type { CollectionActivities } from '../activities/collection.ts';
+import type { GroupWatchActivities } from '../activities/group-watch.ts';
 import type { HeldOrderActivities } from '../activities/held-orders.ts';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
 import type { PlanningActivities } from '../activities/planning.ts';
@@ -29,7 +30,7 @@ const records = proxyActivities<
 });
 
 /** May wait for a quiet moment of busy tables. Repeating changes nothing. */
-const maintaining = proxyActivities<MaintenanceActivities>({
+const maintaining = proxyActivities<MaintenanceActivities & GroupWatchActivities>({
   taskQueue: MAIN_QUEUE,
   startToCloseTimeout: '10 minutes',
   retry: { initialInterval: '10 seconds', maximumInterval: '10 minutes' },
@@ -96,7 +97,7 @@ export function named<Args extends unknown[], Result>(
 
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
 export const { recordVariantFailed, recordRefusedMessage, recordProvidedVideo, analyzeGroup } = records;
-export const { makePartitionsAhead } = maintaining;
+export const { makePartitionsAhead, findStoppedGroups } = maintaining;
 export const { collectVideo } = collecting;
 export const { collectProvidedVideo, adoptJob, settleHeldOrder } = receiving;
 export const { stopGeneration } = stopping;
