@@ -17,7 +17,7 @@ import {
 import { type OrderRecord, orderRecord } from '../database/order-records.ts';
 import { missingRenditions, orderOf } from '../database/video-orders.ts';
 import { AmbiguousOutcome, Refused, Unavailable } from '../domain/errors.ts';
-import { type GroupId, isUuid, type JobId, jobId as toJobId, type VariantId } from '../domain/ids.ts';
+import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
 import type { MicroUsd } from '../domain/money.ts';
 import { type Pricing, priceOf } from '../domain/prices.ts';
 import type { SubmitPacer, Turn } from '../providers/submit-pacer.ts';
@@ -32,6 +32,7 @@ import {
 import { tellingOf } from './failures.ts';
 import { beatWhile, type ProviderTrouble, troubleOf } from './heartbeat.ts';
 import { onlyMatchingJob } from './job-search.ts';
+import { readSentJob, type SentJob } from './sent-job.ts';
 import { spendOfVariant, type VariantSpend } from './variant-spend.ts';
 
 export interface SubmitVideoInput {
@@ -235,7 +236,14 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     const submitDeadline = new Date(claimedAt.getTime() + timing.sendWithinMs);
     const sendBefore = performance.now() + timing.sendWithinMs;
     if (!(await claimIntent(database, intent.id, submitDeadline, claimedAt))) return undefined;
-    const sending = { intentId: intent.id, claimedAt: claimedAt.toISOString() };
+    const sending: SentJob = {
+      intentId: intent.id,
+      claimedAt: claimedAt.toISOString(),
+      ordinal: intent.ordinal,
+      reservedMicroUsd: intent.reserved,
+      provider: provider.name,
+      providerAccount,
+    };
     await announce(intent, sending, tell);
     // Both clocks: one may stop while the machine sleeps, the other may be set back.
     if (performance.now() > sendBefore || Date.now() > submitDeadline.getTime()) {
@@ -388,14 +396,6 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
   return { submitVideo };
 }
 
-/** An order that is being sent, or a job that was made, of which Postgres may know nothing yet, or nothing any more. */
-export interface SentJob {
-  readonly intentId: JobId;
-  /** ISO 8601 */
-  readonly claimedAt: string;
-  readonly providerJobId?: string;
-}
-
 type SubmissionDetails = SentJob | ProviderTrouble | undefined;
 
 type Tell = (details: SubmissionDetails) => void;
@@ -403,20 +403,6 @@ type Tell = (details: SubmissionDetails) => void;
 function sentByEarlierAttempt(intentId: JobId): SentJob | undefined {
   const sent = readSentJob(Context.current().info.heartbeatDetails);
   return sent?.intentId === intentId ? sent : undefined;
-}
-
-/** What a heartbeat says of an order; undefined where it speaks of something else. */
-export function readSentJob(details: unknown): SentJob | undefined {
-  if (typeof details !== 'object' || details === null) return undefined;
-  if (!('intentId' in details) || !('claimedAt' in details)) return undefined;
-  const { intentId, claimedAt } = details;
-  if (typeof intentId !== 'string' || !isUuid(intentId) || typeof claimedAt !== 'string') return undefined;
-  const providerJobId = 'providerJobId' in details ? details.providerJobId : undefined;
-  return {
-    intentId: toJobId(intentId),
-    claimedAt,
-    ...(typeof providerJobId === 'string' && { providerJobId }),
-  };
 }
 
 function heldError(reason: string | undefined): AmbiguousOutcome {

@@ -75,7 +75,7 @@ async function endUnsent(
 
 /** A person pays for another order although an earlier one may have been charged: the earlier counts as charged. */
 export async function acceptPossibleCharges(
-  database: Database,
+  database: Queries,
   order: Pick<NewIntent, 'variantId' | 'rendition' | 'ordinal' | 'by'>,
 ): Promise<void> {
   const { variantId: videoVariantId, rendition, ordinal, by } = order;

@@ -6,7 +6,7 @@ import type { Database, Queries } from './client.ts';
 import { recordEvent } from './events.ts';
 import type { Prisma } from './generated/client.ts';
 import { storable } from './json.ts';
-import { orderIdOf } from './order-records.ts';
+import { idempotencyKeyOf, orderIdOf } from './order-records.ts';
 import { findOrCreateUser } from './people.ts';
 
 /**
@@ -76,14 +76,6 @@ export interface NewIntent {
   readonly by: string;
   /** What is said of the job that got stuck, for an order that replaces it by itself. */
   readonly afterStuckJob?: string | undefined;
-}
-
-/**
- * Made of what is ordered and of nothing else: a run or an activity id would change with a workflow reset,
- * and the reset would pay again.
- */
-function idempotencyKeyOf(order: Pick<NewIntent, 'variantId' | 'rendition' | 'ordinal'>): string {
-  return `screentest/${order.variantId}/${order.rendition}/${order.ordinal}`;
 }
 
 /** One intent. @throws PreconditionFailed (BUDGET_EXCEEDED) like `writeIntents` */

@@ -4,12 +4,12 @@ import type { Queries } from './client.ts';
 /** A file of numbers that came in: what is needed to find it again. */
 export interface ImportRecord {
   readonly groupId: GroupId;
-  readonly file: string | undefined;
-  readonly sha256: string | undefined;
+  readonly file?: string | undefined;
+  readonly sha256?: string | undefined;
   /** ISO 8601 */
   readonly at: string;
   /** Who brought it: an id, so that a history names nobody by it. */
-  readonly by: string | undefined;
+  readonly by?: string | undefined;
 }
 
 /** No more are told at once: a history has a limit. */

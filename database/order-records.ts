@@ -3,6 +3,7 @@ import { type GroupId, type JobId, jobId, type VariantId, variantId } from '../d
 import { type MicroUsd, microUsd, usdDecimal } from '../domain/money.ts';
 import { release, settle } from './budget.ts';
 import type { Queries } from './client.ts';
+import { recordEvent } from './events.ts';
 import { hasJobTable } from './job-table.ts';
 import { storable } from './json.ts';
 import { orderOf } from './video-orders.ts';
@@ -17,29 +18,37 @@ export interface OrderRecord {
   readonly rendition: string;
   readonly ordinal: number;
   readonly idempotencyKey: string;
-  readonly provider: string | undefined;
-  readonly providerAccount: string | undefined;
+  readonly provider?: string | undefined;
+  readonly providerAccount?: string | undefined;
   readonly state: string;
   readonly jobStatus: string;
-  readonly providerJobId: string | undefined;
+  readonly providerJobId?: string | undefined;
   readonly orderedAt: string;
-  readonly claimedAt: string | undefined;
-  readonly submittedAt: string | undefined;
-  readonly jobDeadline: string | undefined;
-  readonly completedAt: string | undefined;
+  readonly claimedAt?: string | undefined;
+  readonly submittedAt?: string | undefined;
+  readonly jobDeadline?: string | undefined;
+  readonly completedAt?: string | undefined;
   readonly reservedMicroUsd: number;
   /** On the job's row: what was announced for it, or what it cost; in US dollars, with four decimals. */
-  readonly jobCostUsd: string | undefined;
+  readonly jobCostUsd?: string | undefined;
   /** In the book; undefined while it is neither charged nor released. */
-  readonly spentMicroUsd: number | undefined;
+  readonly spentMicroUsd?: number | undefined;
   /** Why it is held, or what went wrong; shortened. */
-  readonly note: string | undefined;
+  readonly note?: string | undefined;
   /** Who asked for it: an id, so that a history names nobody by it. */
-  readonly createdBy: string | undefined;
+  readonly createdBy?: string | undefined;
 }
 
 /** Of a provider's long answer a history needs no more. */
 const KEPT_NOTE = 500;
+
+/**
+ * Made of what is ordered and of nothing else: a run or an activity id would change with a workflow reset,
+ * and the reset would pay again.
+ */
+export function idempotencyKeyOf(order: Pick<OrderRecord, 'variantId' | 'rendition' | 'ordinal'>): string {
+  return `screentest/${order.variantId}/${order.rendition}/${order.ordinal}`;
+}
 
 /**
  * An order's id is made of its key: of what is ordered and nothing else. One whose row was lost has the same id when it
@@ -125,8 +134,14 @@ async function accountOf(queries: Queries, id: JobId): Promise<Account> {
 /**
  * Writes an order, and its lines of the book, as they are known to have been. A row that knows as much or more is left
  * as it is. That the money is there is not asked: it is spent.
+ * @param by whose order it was, for the event that tells of it
  */
-export async function restoreOrder(tx: Queries, groupId: GroupId, record: OrderRecord): Promise<void> {
+export async function restoreOrder(
+  tx: Queries,
+  groupId: GroupId,
+  record: OrderRecord,
+  by = 'screentest',
+): Promise<void> {
   const known = await tx.videoGenerationJob.findUnique({ where: { id: record.id } });
   if (known === null) await insertOrder(tx, record);
   else if (stageOf(known.submissionState, known.jobStatus) < stageOf(record.state, record.jobStatus)) {
@@ -142,6 +157,23 @@ export async function restoreOrder(tx: Queries, groupId: GroupId, record: OrderR
   await tx.videoVariant.updateMany({
     where: { id: record.variantId, generationStatus: 'pending' },
     data: { generationStatus: 'generating' },
+  });
+  const { variantId, rendition, ordinal, reservedMicroUsd, state, note = '' } = record;
+  await recordEvent(tx, {
+    groupId,
+    event: 'video ordered',
+    actor: by,
+    details: { variantId, rendition, ordinal, reservedMicroUsd },
+    key: `ordered/${record.id}`,
+    at: new Date(record.orderedAt),
+  });
+  if (state !== 'held') return;
+  await recordEvent(tx, {
+    groupId,
+    event: 'submission held',
+    actor: 'screentest',
+    details: { variantId, ordinal, reason: note },
+    key: `held/${record.id}`,
   });
 }
 
@@ -170,7 +202,7 @@ async function insertOrder(tx: Queries, record: OrderRecord): Promise<void> {
   });
 }
 
-/** How far it came. A job that is done is written as under way: it is ended by what records its file. */
+/** How far it came. A job that is done is written as under way: what records its file ends it. */
 function standingOf(record: OrderRecord) {
   const isDone = record.jobStatus === 'completed';
   return {

@@ -76,6 +76,7 @@ const MAY_IMPORT = {
     ours: [
       'activities',
       'client/answers.ts',
+      'client/open.ts',
       'config',
       'database',
       'domain',

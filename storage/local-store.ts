@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Unavailable } from '../domain/errors.ts';
 import { stagedReference } from '../domain/video-source.ts';
@@ -80,6 +80,15 @@ export function createLocalStore(folder: string): VideoStore {
     await rm(join(root, stagedKey(reference)), { force: true });
   }
 
+  async function* keys(): AsyncGenerator<string> {
+    const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(nothingYet);
+    for (const entry of entries) {
+      const key = relative(root, join(entry.parentPath, entry.name)).replaceAll(sep, '/');
+      const isPassing = key.startsWith('.incoming/') || key.startsWith(`${STAGING_FOLDER}/`);
+      if (entry.isFile() && !isPassing) yield key;
+    }
+  }
+
   async function examine(): Promise<void> {
     try {
       await mkdir(root, { recursive: true });
@@ -93,7 +102,13 @@ export function createLocalStore(folder: string): VideoStore {
     }
   }
 
-  return { place, receive, keepBytes, stage, openStaged, removeStaged, examine };
+  return { place, receive, keepBytes, stage, openStaged, removeStaged, keys, examine };
+}
+
+/** A folder that is made with its first file. */
+function nothingYet(error: NodeJS.ErrnoException): never[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }
 
 async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

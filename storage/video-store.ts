@@ -20,6 +20,8 @@ export interface VideoStore {
   openStaged(reference: string): Promise<AsyncIterable<Uint8Array>>;
   /** May be called again, and then does nothing. */
   removeStaged(reference: string): Promise<void>;
+  /** The keys of all files that are kept here, staged ones left out. A place that others use too may hold theirs. */
+  keys(): AsyncIterable<string>;
   /** @throws Unavailable, saying what to do, when no file can be kept here. */
   examine(): Promise<void>;
 }
