@@ -1,6 +1,11 @@
 import type { Database } from '../database/client.ts';
 import { type ImportRecord, importsSince } from '../database/metric-imports.ts';
-import { recordRunningWorkflow, recordStopped, type StoppedHow, unfinishedGroups } from '../database/stopped-groups.ts';
+import {
+  recordRunningWorkflow,
+  recordStopped,
+  type StoppedHow,
+  unfinishedGroups,
+} from '../database/stopped-groups.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { forEachAtMost } from '../providers/shared/for-each-at-most.ts';
 

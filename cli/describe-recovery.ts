@@ -1,7 +1,7 @@
+import { formatUsd, microUsd } from '../domain/money.ts';
 import type { ResumeReport } from '../recovery/open.ts';
 import type { GroupRepair } from '../recovery/rebuild-group.ts';
 import type { Reconciliation } from '../recovery/reconcile.ts';
-import { formatUsd, microUsd } from '../domain/money.ts';
 
 /** What a reconciliation found, for people: what changes first, then what only they can do. */
 export function describeReconciliation(found: Reconciliation): string {
@@ -13,16 +13,23 @@ export function describeReconciliation(found: Reconciliation): string {
       `${name}: ${done.length === 0 ? 'nothing to do' : ''}`,
       ...done.map((line) => `  ${line}`),
     ]),
-    [`${histories} histories read; ${groups.length === 0 ? 'every row is as they say' : `${groups.length} groups differ:`}`],
+    [
+      `${histories} histories read; ${groups.length === 0 ? 'every row is as they say' : `${groups.length} groups differ:`}`,
+    ],
     ...groups.map(describeRepair),
     stopped.length === 0
       ? []
       : [
           'Not over, and nobody works on them (`screentest resume <group>`, or --all):',
-          ...stopped.map(({ groupId, name, status, workflow }) => `  ${groupId} ${name}, ${status}: its workflow is ${workflow}`),
+          ...stopped.map(
+            ({ groupId, name, status, workflow }) =>
+              `  ${groupId} ${name}, ${status}: its workflow is ${workflow}`,
+          ),
         ],
-    found.jobsNotListed === undefined ? [] : [`The video API's jobs were not looked through: ${found.jobsNotListed}`],
-    jobs.length === 0 ? [] : ["Jobs at the video API that no order has:", ...jobs.map(describeJob)],
+    found.jobsNotListed === undefined
+      ? []
+      : [`The video API's jobs were not looked through: ${found.jobsNotListed}`],
+    jobs.length === 0 ? [] : ['Jobs at the video API that no order has:', ...jobs.map(describeJob)],
     describeImports(imports),
     files.orphans.length === 0
       ? []
@@ -31,7 +38,13 @@ export function describeReconciliation(found: Reconciliation): string {
       ? []
       : [`Files that are not in ${files.place}:`, ...files.missing.map(({ key, of }) => `  ${key}, ${of}`)],
     [NO_HISTORY_HAS],
-    [isDone ? 'Done.' : closing(changes || jobs.some(({ adoptedFor }) => adoptedFor !== undefined) || restored !== undefined)],
+    [
+      isDone
+        ? 'Done.'
+        : closing(
+            changes || jobs.some(({ adoptedFor }) => adoptedFor !== undefined) || restored !== undefined,
+          ),
+    ],
   ];
   return paragraphs
     .filter((lines) => lines.length > 0)
@@ -71,14 +84,21 @@ function differences(before: GroupRepair['before'], after: GroupRepair['after'])
 
 /** `variantsWithVideo` is `variants with video`. */
 function words(fact: string): string {
-  return fact
-    .replace(/MicroUsd$/, '')
-    .replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return fact.replace(/MicroUsd$/, '').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-function describeJob({ id, status, costMicroUsd, model, prompt, adoptedFor }: Reconciliation['jobs'][number]): string {
+function describeJob({
+  id,
+  status,
+  costMicroUsd,
+  model,
+  prompt,
+  adoptedFor,
+}: Reconciliation['jobs'][number]): string {
   const cost = costMicroUsd === undefined ? 'its cost is not told' : formatUsd(microUsd(costMicroUsd));
-  const about = [model, prompt === undefined ? undefined : `"${prompt.slice(0, 60)}"`].filter(Boolean).join(', ');
+  const about = [model, prompt === undefined ? undefined : `"${prompt.slice(0, 60)}"`]
+    .filter(Boolean)
+    .join(', ');
   const whose =
     adoptedFor === undefined
       ? 'nobody knows whose it is'
@@ -119,7 +139,9 @@ export function linesOf(found: Reconciliation): readonly object[] {
 export function describeResumed({ resumed, refused }: ResumeReport): string {
   if (resumed.length + refused.length === 0) return 'No group has stopped.';
   return [
-    ...resumed.map(({ name, status, workflow }) => `${name} goes on in ${status}; its workflow was ${workflow}.`),
+    ...resumed.map(
+      ({ name, status, workflow }) => `${name} goes on in ${status}; its workflow was ${workflow}.`,
+    ),
     ...refused.map(({ name, reason }) => `${name}: ${reason}`),
   ].join('\n');
 }

@@ -140,7 +140,7 @@ export class ScreentestClient {
   }
 
   status(id: GroupId): Promise<GroupStatusReport> {
-    return readGroupStatus(this.database, this.handle(id), id);
+    return readGroupStatus(this.database, this.temporal, id);
   }
 
   importMetrics(request: ImportRequest): Promise<ImportReport> {

@@ -38,10 +38,7 @@ export interface PlannedVariant {
 const SECONDS_A_DAY = 86_400;
 
 /** @throws PreconditionFailed when another start has used this id: an id is used once. */
-export async function recordPlan(
-  database: Queries,
-  group: PlannedGroup,
-): Promise<readonly PlannedVariant[]> {
+export async function recordPlan(database: Queries, group: PlannedGroup): Promise<readonly PlannedVariant[]> {
   const { groupId, brief, startKey, rebuilt } = group;
   const at = rebuilt && { createdAt: rebuilt.at };
   return database.$transaction(async (tx) => {

@@ -114,7 +114,8 @@ export async function readGroupState(queries: Queries, id: GroupId): Promise<Gro
 }
 
 function fileStatus(source: string | undefined, ofVariant: GenerationStatus): GenerationStatus {
-  if (source === undefined) return ofVariant === 'completed' || ofVariant === 'manual' ? 'pending' : ofVariant;
+  if (source === undefined)
+    return ofVariant === 'completed' || ofVariant === 'manual' ? 'pending' : ofVariant;
   return source === 'manual' ? 'manual' : 'completed';
 }
 

@@ -59,7 +59,13 @@ export function orderIdOf(idempotencyKey: string): JobId {
   const variant = ((Number.parseInt(hash.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
   // A UUID of version 8, whose bits are for whoever makes it to choose (RFC 9562, section 5.8).
   return jobId(
-    [hash.slice(0, 8), hash.slice(8, 12), `8${hash.slice(13, 16)}`, variant + hash.slice(17, 20), hash.slice(20, 32)].join('-'),
+    [
+      hash.slice(0, 8),
+      hash.slice(8, 12),
+      `8${hash.slice(13, 16)}`,
+      variant + hash.slice(17, 20),
+      hash.slice(20, 32),
+    ].join('-'),
   );
 }
 

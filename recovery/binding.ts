@@ -178,7 +178,9 @@ export async function planTakeOver(database: Database, temporal: Client): Promis
     installation: installation.id,
     namespace,
     from: [
-      ...(binding === undefined || isItsNamespace ? [] : [`the namespace from the database ${binding.installation}`]),
+      ...(binding === undefined || isItsNamespace
+        ? []
+        : [`the namespace from the database ${binding.installation}`]),
       ...(installation.namespace === undefined || installation.namespace === namespace
         ? []
         : [`the database from the namespace ${installation.namespace}`]),

@@ -40,7 +40,8 @@ export function createDatabaseGuard(database: Database, bond: Bond, temporal?: C
 
   function whyNot(now: Awaited<ReturnType<typeof readInstallation>>): string | undefined {
     if (isTakenOver) return `The namespace was taken over by another database than ${id}`;
-    if (now?.id !== id) return `This is the database ${now?.id ?? 'without an identity'}, and not ${id} any more`;
+    if (now?.id !== id)
+      return `This is the database ${now?.id ?? 'without an identity'}, and not ${id} any more`;
     if (now.hasMoved) return `The database ${id} is not where it was: it was restored, copied or failed over`;
     if (now.mark < newestMark) return `The database ${id} was put back to an earlier state`;
     return now.mustBeReconciled ? `The database ${id} is to be reconciled first` : undefined;

@@ -1,12 +1,8 @@
-import { type Client, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { type GroupId, groupId, isUuid } from '../domain/ids.ts';
 import { decodePayloads } from '../temporal/decode.ts';
 import { type WorkflowState, workflowStateOf } from '../temporal/workflow-state.ts';
-import {
-  VARIANT_GROUP_WORKFLOW,
-  WATCH_GROUPS_WORKFLOW,
-  workflowIdOf,
-} from '../workflows/messages.ts';
+import { VARIANT_GROUP_WORKFLOW, WATCH_GROUPS_WORKFLOW, workflowIdOf } from '../workflows/messages.ts';
 
 /** What an activity was asked, and what it answered: all of a group's rows were written by one. */
 export interface Deed {

@@ -10,7 +10,15 @@ import { pricingOf } from '../domain/prices.ts';
 import { chooseProvider } from '../providers/choose-provider.ts';
 import { chooseStore } from '../storage/choose-store.ts';
 import { connectTemporalClient, readTemporalSettings } from '../temporal/connection.ts';
-import { bind, planTakeOver, readBond, refuseStrangers, type TakeOver, takeOver, whyNotWhole } from './binding.ts';
+import {
+  bind,
+  planTakeOver,
+  readBond,
+  refuseStrangers,
+  type TakeOver,
+  takeOver,
+  whyNotWhole,
+} from './binding.ts';
 import { type ReconcileOptions, type Reconciliation, reconcile } from './reconcile.ts';
 import { type ResumedGroup, resumeGroup, type StoppedGroup, stoppedGroups } from './resume.ts';
 
@@ -35,7 +43,10 @@ async function withBothStores<Result>(
 export type ReconcileRequest = Pick<ReconcileOptions, 'by' | 'isForGood' | 'jobsSince' | 'tell'>;
 
 /** @throws BadInput for a setting that a worker needs, PreconditionFailed when the stores belong to others */
-export function reconcileStores(environment: Environment, request: ReconcileRequest): Promise<Reconciliation> {
+export function reconcileStores(
+  environment: Environment,
+  request: ReconcileRequest,
+): Promise<Reconciliation> {
   const settings = readWorkerSettings(environment);
   return withBothStores(environment, async (database, temporal) => {
     const provider = await chooseProvider(settings);

@@ -129,7 +129,5 @@ async function listJobs({
 }
 
 function isWorthTelling({ before, after, adopted, problems }: GroupRepair): boolean {
-  return (
-    problems.length > 0 || adopted.length > 0 || JSON.stringify(before) !== JSON.stringify(after)
-  );
+  return problems.length > 0 || adopted.length > 0 || JSON.stringify(before) !== JSON.stringify(after);
 }

@@ -174,13 +174,15 @@ function decisionOf(
   for (const { name, message } of history?.messages.toReversed() ?? []) {
     const declaration = declarationSchema.safeParse(message).data;
     if (name === 'declareWinner' && declaration !== undefined) {
-      const variant = variants.find((known) => [known.name, known.id].some((one) => one === declaration.variant));
+      const variant = variants.find((known) =>
+        [known.name, known.id].some((one) => one === declaration.variant),
+      );
       // One that was refused is in the history too.
-      if (variant !== undefined && hasVideo(variant.status)) return { declaration: { ...declaration, variant: variant.name } };
+      if (variant !== undefined && hasVideo(variant.status))
+        return { declaration: { ...declaration, variant: variant.name } };
     }
     const closing = closingSchema.safeParse(message).data;
     if (name === 'closeTest' && closing !== undefined) return { closing };
   }
   return {};
 }
-

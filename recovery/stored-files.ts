@@ -1,5 +1,5 @@
 import type { Database } from '../database/client.ts';
-import { smokeTestKeys, type StoredKey, storedKeys } from '../database/stored-keys.ts';
+import { type StoredKey, smokeTestKeys, storedKeys } from '../database/stored-keys.ts';
 import type { VideoStore } from '../storage/video-store.ts';
 
 /** Where rows and the video store differ. Nothing is done about it: a file is a person's to remove. */

@@ -18,7 +18,9 @@ export interface UnknownJob {
   /** What the provider says that it charges; undefined where it does not. */
   readonly costMicroUsd: number | undefined;
   /** The one file that it can be, of a group that goes on: it is taken for that. */
-  readonly adoptedFor: { readonly group: string; readonly variant: string; readonly rendition: string } | undefined;
+  readonly adoptedFor:
+    | { readonly group: string; readonly variant: string; readonly rendition: string }
+    | undefined;
 }
 
 export interface UnknownJobsOptions {
@@ -62,7 +64,9 @@ export async function unknownJobs(
   for (const job of unknown) {
     const [match, ...others] = files.filter((file) => canBe(job, file));
     const isSure =
-      match !== undefined && others.length === 0 && unknown.filter((other) => canBe(other, match)).length === 1;
+      match !== undefined &&
+      others.length === 0 &&
+      unknown.filter((other) => canBe(other, match)).length === 1;
     if (isSure && options.isForGood) await adopt(database, job, match, options);
     reports.push({
       id: job.id,

@@ -1,7 +1,14 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 
 /** How a workflow ended, in words; `not there` for one that the namespace does not know, or not any more. */
-export type WorkflowState = 'running' | 'failed' | 'terminated' | 'timed out' | 'canceled' | 'completed' | 'not there';
+export type WorkflowState =
+  | 'running'
+  | 'failed'
+  | 'terminated'
+  | 'timed out'
+  | 'canceled'
+  | 'completed'
+  | 'not there';
 
 /** Of its newest run. */
 export async function workflowStateOf(temporal: Client, workflowId: string): Promise<WorkflowState> {

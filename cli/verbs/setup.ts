@@ -22,12 +22,14 @@ export function addSetup(program: Command): void {
       const { takeOverNamespace, tieTogether } = await import('../../recovery/open.ts');
       // Before anything is added to a namespace that may be others'. Without a database the worker's start does it.
       const database = takeOver
-        ? (await takeOverNamespace(process.env, (planned) => confirmed(yes, questionOf(planned)))).installation
+        ? (await takeOverNamespace(process.env, (planned) => confirmed(yes, questionOf(planned))))
+            .installation
         : process.env.DATABASE_URL
           ? await tieTogether(process.env)
           : undefined;
       const added = await setupNamespace(process.env);
-      if (database === undefined) remark('DATABASE_URL is not set: a worker ties the namespace to its database');
+      if (database === undefined)
+        remark('DATABASE_URL is not set: a worker ties the namespace to its database');
       write(output, { added, database: database ?? null }, () =>
         added.length === 0 ? 'Everything is there.' : `Added ${added.join(', ')}.`,
       );

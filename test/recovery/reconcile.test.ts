@@ -51,8 +51,14 @@ async function rowsOf(id: GroupId) {
     include: { renditions: { omit: { id: true, createdAt: true, sizeBytes: true } } },
   });
   const orders = (await ordersOf(rig, id)).map(
-    ({ createdBy: _, updatedAt: __, pollingCount: ___, lastPolledAt: ____, submitDeadline: _____, ...order }) =>
-      order,
+    ({
+      createdBy: _,
+      updatedAt: __,
+      pollingCount: ___,
+      lastPolledAt: ____,
+      submitDeadline: _____,
+      ...order
+    }) => order,
   );
   const book = await rig.database.budgetLedgerEntry.findMany({
     where: { variantGroupId: id },
@@ -115,6 +121,37 @@ describe('a database that was restored to before a group was started', () => {
     expect((await rig.ledger()).postsReceived).toBe(3);
     await expectBalancedBooks(rig, id);
     await stopWorkers();
+  });
+});
+
+test('a declaration that a restore took away is on record again: decision, outcome and status', async () => {
+  const stopWorkers = await rig.startWorkers();
+  const id = await rig.start({ variants: 2 });
+  await rig.until(id, isTesting);
+  const backup = await backedUp();
+  // Two connections of the pool may have been cut off, and be noticed only now.
+  await until('the database is back', () =>
+    rig.database.$queryRaw`SELECT 1`.then(
+      () => true,
+      () => false,
+    ),
+  );
+  await rig.client.declareWinner(id, { variant: 'Variant B', by: ANA, reason: 'it sold more' });
+  await until('it is over', async () => (await rowOf(rig, id)).testStatus === 'completed');
+  expectExit(await runHere(['archive', id], rig.environment), 0);
+  const before = await recordOf(id);
+  await stopWorkers();
+  await backup.restore();
+  expect(await rowOf(rig, id)).toMatchObject({ testStatus: 'testing', outcome: null, decision: null });
+  const resumed = await runHere(['resume', id], rig.environment);
+  expect(resumed).toMatchObject({ exit: 4, stderr: expect.stringContaining('screentest reconcile') });
+  await reconcile('--yes');
+  const { group, ...rest } = await recordOf(id);
+  expect({ group, ...rest }).toEqual(before);
+  expect(group).toMatchObject({
+    testStatus: 'archived',
+    outcome: 'winner',
+    decision: { winner: 'Variant B', by: ANA, reason: 'it sold more', verdict: { kind: expect.anything() } },
   });
 });
 

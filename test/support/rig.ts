@@ -94,6 +94,8 @@ export interface Rig {
   /** What a `screentest` process needs to work on this rig. */
   readonly environment: NodeJS.ProcessEnv;
   startWorkers(): Promise<() => Promise<void>>;
+  /** All that were started. */
+  stopWorkers(): Promise<void>;
   /** What the simulated video API has on its books. */
   ledger(): Promise<Ledger>;
   addFaults(...faults: readonly FaultInput[]): Promise<void>;
@@ -234,9 +236,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     }
   }
 
+  async function stopWorkers(): Promise<void> {
+    for (const stopOne of workerStops.splice(0)) await stopOne();
+  }
+
   async function stop(): Promise<void> {
     try {
-      for (const stopWorkers of workerStops) await stopWorkers();
+      await stopWorkers();
       await replayEveryRun(temporal, [...new Set(groups.map(workflowIdOf))]);
     } finally {
       for (const stopOne of stops.toReversed()) await stopOne();
@@ -275,6 +281,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       SCREENTEST_USER: ANA,
     },
     startWorkers,
+    stopWorkers,
     ledger,
     addFaults,
     start,

@@ -10,7 +10,10 @@ beforeAll(async () => {
 afterAll(() => rig.stop(), 60_000);
 
 test('a schedule, made once, moves rows that found no partition into their month', async () => {
-  expect(await ensureSchedules(rig.temporal.schedule)).toEqual(['screentest-partitions', 'screentest-groups']);
+  expect(await ensureSchedules(rig.temporal.schedule)).toEqual([
+    'screentest-partitions',
+    'screentest-groups',
+  ]);
   expect(await ensureSchedules(rig.temporal.schedule)).toEqual([]);
 
   const id = await rig.start();

@@ -3,6 +3,8 @@ import type { Rig } from '../../support/rig.ts';
 
 /** A copy of a rig's database at this moment, as a backup holds it. */
 export interface Backup {
+  /** Of the copy. */
+  readonly url: string;
   /** The database is gone, and a new one of its name has what the copy has. */
   restore(): Promise<void>;
   remove(): Promise<void>;
@@ -13,7 +15,10 @@ export async function backUp({ environment }: Rig): Promise<Backup> {
   const name = url.pathname.slice(1);
   const copy = `${name}_copy_${Math.random().toString(36).slice(2, 10)}`;
   await asAdmin(url, (admin) => copyDatabase(admin, name, copy));
+  const copyUrl = new URL(url);
+  copyUrl.pathname = `/${copy}`;
   return {
+    url: copyUrl.href,
     restore: () =>
       asAdmin(url, async (admin) => {
         await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
