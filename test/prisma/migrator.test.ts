@@ -234,10 +234,10 @@ describe('rolling back', () => {
   test('of the whole product counts what people would miss', async () => {
     const whole = await createTestDatabase({ migrated: true });
     await withClient(whole.url, insertRowsEverywhere);
-    await expect(rollback({ connectionString: whole.url, steps: 4 })).rejects.toMatchObject({
+    await expect(rollback({ connectionString: whole.url, steps: 5 })).rejects.toMatchObject({
       given:
-        'This rollback would lose 3 rows: 1 in table public.analysis_snapshots, ' +
-        '1 in table public.provider_smoke_tests, 1 in table public.venture_budgets',
+        'This rollback would lose 5 rows: 1 in table public.analysis_snapshots, 1 in table public.installation, ' +
+        '1 in table public.provider_smoke_tests, 1 in table public.stopped_groups, 1 in table public.venture_budgets',
     });
     await whole.drop();
   });
