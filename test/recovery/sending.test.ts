@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { GroupId } from '../../domain/ids.ts';
+import type { Overview } from '../../workflows/messages.ts';
 import { runHere } from '../cli/run-here.ts';
 import { type CrashingWorkers, compileCrashingWorkers, TIMING } from '../faults/crashing-workers.ts';
 import { until } from '../local/support/until.ts';
 import { expectBalancedBooks, ordersOf } from '../paying/books.ts';
-import { isTesting } from '../support/groups.ts';
 import { pendingTroubles } from '../support/pending.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import { expectExit, killScreentests } from '../support/screentest.ts';
@@ -45,14 +45,25 @@ async function answeredAndLost(): Promise<GroupId> {
   return id;
 }
 
-async function expectOneOrderEach(id: GroupId): Promise<void> {
-  const { variants } = await rig.until(id, isTesting, RECOVERED_WITHIN_MS);
-  expect(variants.map(({ status }) => status)).toEqual(['completed', 'completed']);
-  const { byPrompt, postsReceived } = await rig.ledger();
-  expect(PROMPTS.map((prompt) => byPrompt[prompt]?.jobs)).toEqual([1, 1]);
-  expect(postsReceived).toBe(2);
+/**
+ * What had arrived is found; what was claimed by the worker that died, and had not been sent, nobody can know: it is
+ * held. Nothing is sent twice.
+ */
+async function expectNothingSentTwice(id: GroupId): Promise<void> {
+  const arrived = new Set((await rig.ledger()).jobs.map(({ prompt }) => prompt));
+  expect(arrived.size).toBeGreaterThan(0);
+  const { variants } = await rig.until(id, isSettled, RECOVERED_WITHIN_MS);
+  for (const { name, status, isHeld } of variants) {
+    const isFine = status === 'completed' || (isHeld && !arrived.has(name));
+    expect({ name, status, isFine }).toEqual({ name, status, isFine: true });
+  }
+  const { byPrompt } = await rig.ledger();
+  for (const prompt of arrived) expect(byPrompt[prompt]).toMatchObject({ posts: 1, jobs: 1 });
   await expectBalancedBooks(rig, id);
 }
+
+const isSettled = ({ variants }: Overview) =>
+  variants.length > 0 && variants.every(({ status }) => status === 'completed' || status === 'failed');
 
 test('an order that was sent, and whose every row a restore took away, is found and not sent again', async () => {
   const id = await answeredAndLost();
@@ -64,7 +75,7 @@ test('an order that was sent, and whose every row a restore took away, is found 
   const sent = (await ordersOf(rig, id)).filter(({ soraJobId }) => soraJobId !== null);
   expect(sent.length).toBe((await rig.ledger()).jobsCreated);
   await rig.startWorkers();
-  await expectOneOrderEach(id);
+  await expectNothingSentTwice(id);
 }, 120_000);
 
 test.each(['put back to before its claim', 'gone'])(
@@ -79,7 +90,7 @@ test.each(['put back to before its claim', 'gone'])(
         UPDATE video_generation_jobs SET submission_state = 'reserved', claimed_at = NULL, submit_deadline = NULL`;
     }
     await rig.startWorkers();
-    await expectOneOrderEach(id);
+    await expectNothingSentTwice(id);
   },
   120_000,
 );
