@@ -9,6 +9,7 @@ import { BadInput, Refused, Unavailable } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
 import type { MicroUsd } from '../domain/money.ts';
 import { MAX_VIDEO_BYTES } from '../domain/video.ts';
+import { REJECTED_FOLDER } from '../domain/video-keys.ts';
 import { MISSES_THE_ORDER } from '../media/check.ts';
 import { mislabelled } from '../media/label.ts';
 import {
@@ -170,7 +171,7 @@ export function createCollectionActivities(dependencies: CollectionDependencies)
     const said = problems.map(({ message }) => message).join('; ');
     if (!problems.every(({ code }) => code !== 'DUPLICATE' && MISSES_THE_ORDER.has(code)))
       return unusable(intent, said);
-    const { url } = await received.keep(`rejected/${keyOf(received, order)}`, VIDEO_TYPE);
+    const { url } = await received.keep(`${REJECTED_FOLDER}/${keyOf(received, order)}`, VIDEO_TYPE);
     return unusable(intent, `${said}. It is kept as ${url}`);
   }
 

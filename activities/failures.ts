@@ -1,10 +1,11 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import { asRefusal } from '../database/refusals.ts';
 import { ScreentestError } from '../domain/errors.ts';
 
 /**
- * The one place where our errors become Temporal's: the code is the failure's type, and only what may help
- * to repeat is repeated. Every other error is left as it is, and repeated.
+ * The one place where our errors, and what the database refused, become Temporal's: the code is the failure's type, and
+ * only what may help to repeat is repeated. Every other error is left as it is, and repeated.
  */
 export const failureInterceptor: ActivityInboundCallsInterceptor = {
   async execute(
@@ -13,20 +14,26 @@ export const failureInterceptor: ActivityInboundCallsInterceptor = {
   ): Promise<unknown> {
     try {
       return await next(input);
-    } catch (error) {
-      throw error instanceof ScreentestError ? failureOf(error) : error;
+    } catch (thrown) {
+      const error = asRefusal(thrown);
+      if (!(error instanceof ScreentestError)) throw error;
+      // What Postgres said quotes the row; histories are kept longer than rows.
+      throw failureOf(error, { keepsCause: error === thrown });
     }
   },
 };
 
-/** @param details what the history is to know besides */
-export function failureOf(error: ScreentestError, ...details: readonly unknown[]): ApplicationFailure {
+/** @param more details that the history is to know besides, and whether it may have the cause */
+function failureOf(
+  error: ScreentestError,
+  { details = [], keepsCause = true }: { readonly details?: unknown[]; readonly keepsCause?: boolean },
+): ApplicationFailure {
   return ApplicationFailure.create({
     type: error.code,
     message: error.message,
     nonRetryable: !error.mayBeRetried,
-    cause: error,
-    details: [...details],
+    ...(keepsCause && { cause: error }),
+    details,
   });
 }
 
@@ -39,7 +46,7 @@ export async function tellingOf<Result>(
     return await work();
   } catch (error) {
     if (!(error instanceof ScreentestError) || error.mayBeRetried) throw error;
-    throw failureOf(error, { order: await order() });
+    throw failureOf(error, { details: [{ order: await order() }] });
   }
 }
 

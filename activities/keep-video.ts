@@ -2,6 +2,7 @@ import { log } from '@temporalio/activity';
 import type { VideoFile } from '../database/stored-videos.ts';
 import type { VideoOrderRow } from '../database/video-orders.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
+import { groupFolder, slug } from '../domain/video-keys.ts';
 import { type Thumbnail, thumbnailOf } from '../media/thumbnail.ts';
 import type { ReceivedFile, StoredFile, VideoStore } from '../storage/video-store.ts';
 
@@ -50,18 +51,8 @@ async function keepThumbnail(
 
 /** The object's key ends in its checksum, so that storing it again changes nothing. */
 export function keyOf({ sha256 }: ReceivedFile, order: VideoOrderRow): string {
-  const folder = `${slug(order.groupName)}-${order.groupId.slice(0, 8)}`;
+  const folder = groupFolder(order.groupName, order.groupId);
   const name =
     order.rendition === MAIN_RENDITION ? order.variantName : `${order.variantName} ${order.rendition}`;
   return `${folder}/${slug(name)}-${sha256.slice(0, 12)}.mp4`;
-}
-
-/** So that a person finds a file by the names they gave: `variant-b`. */
-function slug(name: string): string {
-  const plain = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '');
-  return plain.slice(0, 60) || 'unnamed';
 }

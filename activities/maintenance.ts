@@ -1,23 +1,75 @@
 import type { Database } from '../database/client.ts';
-import { ensurePartitions, monthsInDefaultPartition } from '../database/partitions.ts';
+import { analyzeMetricTables, ensurePartitions, monthsInDefaultPartition } from '../database/partitions.ts';
+import { DEFAULT_RETENTION, type RetentionRules } from '../domain/retention.ts';
+import { archiveCampaigns, dropCampaigns } from '../retention/campaigns.ts';
+import { type RetiredMonths, retireMonths } from '../retention/months.ts';
+import { monthsAhead } from '../retention/plan.ts';
+import { type ExpiredVideos, expireVideos } from '../retention/videos.ts';
+import type { VideoStore } from '../storage/video-store.ts';
+import { beatWhile } from './heartbeat.ts';
 
 export type MaintenanceActivities = ReturnType<typeof createMaintenanceActivities>;
 
-/** Numbers of this month come in today; those of the next three must find their partitions. */
-const MONTHS_AHEAD = 3;
-
-export function createMaintenanceActivities({ database }: { database: Database }) {
-  /** This month and the next ones, and whatever month has rows in the default partition: those are moved. */
-  async function makePartitionsAhead(): Promise<{ readonly made: readonly string[] }> {
-    const ahead = Array.from({ length: MONTHS_AHEAD + 1 }, (_, months) => monthFrom(new Date(), months));
-    return {
-      made: await ensurePartitions(database, [...ahead, ...(await monthsInDefaultPartition(database))]),
-    };
-  }
-
-  return { makePartitionsAhead };
+export interface MaintenanceDependencies {
+  readonly database: Database;
+  readonly store: VideoStore;
+  readonly retention?: RetentionRules | undefined;
 }
 
-function monthFrom(now: Date, months: number): Date {
-  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1));
+/** As many as a minute or two is enough for: what is done is on record, and what is left is for the next batch. */
+const CAMPAIGNS_TO_ARCHIVE = 500;
+const VIDEOS_TO_EXPIRE = 500;
+const CAMPAIGNS_TO_DROP = 50;
+
+export function createMaintenanceActivities({
+  database,
+  store,
+  retention: rules = DEFAULT_RETENTION,
+}: MaintenanceDependencies) {
+  const dependencies = { database, store, rules };
+
+  /** This month and the next ones, and whatever month has rows in the default partition: those are moved. */
+  async function makePartitionsAhead(): Promise<{ readonly made: readonly string[] }> {
+    const misplaced = await monthsInDefaultPartition(database);
+    return { made: await ensurePartitions(database, [...monthsAhead(new Date()), ...misplaced]) };
+  }
+
+  async function refreshStatistics(): Promise<void> {
+    using _ = beatWhile('refreshing the statistics');
+    await analyzeMetricTables(database);
+  }
+
+  async function retireOldMonths(): Promise<RetiredMonths> {
+    using beat = beatWhile('looking for old months');
+    return retireMonths(dependencies, new Date(), beat.tell);
+  }
+
+  /** A batch of them. Returns how many there were: 0 when all is done. */
+  async function archiveOldCampaigns(): Promise<number> {
+    using beat = beatWhile('looking for old campaigns');
+    const done = await archiveCampaigns(dependencies, new Date(), CAMPAIGNS_TO_ARCHIVE, beat.tell);
+    return done.length;
+  }
+
+  /** A batch of them, likewise. */
+  async function expireOldVideos(): Promise<ExpiredVideos> {
+    using beat = beatWhile('looking for old videos');
+    return expireVideos(dependencies, new Date(), VIDEOS_TO_EXPIRE, beat.tell);
+  }
+
+  /** A batch of them, likewise. */
+  async function dropOldCampaigns(): Promise<number> {
+    using beat = beatWhile('looking for campaigns whose time is over');
+    const done = await dropCampaigns(dependencies, new Date(), CAMPAIGNS_TO_DROP, beat.tell);
+    return done.length;
+  }
+
+  return {
+    makePartitionsAhead,
+    refreshStatistics,
+    retireOldMonths,
+    archiveOldCampaigns,
+    expireOldVideos,
+    dropOldCampaigns,
+  };
 }

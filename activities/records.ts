@@ -1,6 +1,7 @@
 import { latestSnapshot } from '../database/analysis-snapshots.ts';
 import type { Database } from '../database/client.ts';
 import { recordEvent } from '../database/events.ts';
+import { type CancelRequest, cancelRequestOf } from '../database/group-history.ts';
 import { recordArchival, recordCompletion, recordMove } from '../database/group-records.ts';
 import { asJson } from '../database/json.ts';
 import type { GroupId } from '../domain/ids.ts';
@@ -54,7 +55,8 @@ export function createRecordActivities({ database }: { database: Database }) {
 
   /** The decision record: who, when, why, and what the analysis said at that moment. */
   async function completeGroup(input: CompleteGroupInput): Promise<Decision> {
-    const { groupId, outcome, winner, by, reason, snapshotId } = input;
+    const { groupId, outcome, winner, snapshotId } = input;
+    const { by, reason } = await whoEnded(input);
     const snapshot = await latestSnapshot(database, groupId, snapshotId);
     const verdict = snapshot === undefined ? undefined : { kind: snapshot.kind, sentence: snapshot.sentence };
     const recorded = await recordCompletion(database, {
@@ -65,6 +67,12 @@ export function createRecordActivities({ database }: { database: Database }) {
       decision: asJson({ outcome, winner, by, reason, at: new Date().toISOString(), snapshotId, verdict }),
     });
     return { ...recorded, evidence: snapshot?.sentence ?? 'No analysis was made.' };
+  }
+
+  /** A workflow is told that it is cancelled, and not by whom. */
+  async function whoEnded({ groupId, outcome, by, reason }: CompleteGroupInput): Promise<CancelRequest> {
+    const asked = outcome === 'cancelled' ? await cancelRequestOf(database, groupId) : undefined;
+    return asked === undefined ? { by, reason } : { by: asked.by, reason: asked.reason ?? reason };
   }
 
   async function variantNamed(groupId: GroupId, name: string) {
@@ -86,8 +94,12 @@ export function createRecordActivities({ database }: { database: Database }) {
     });
   }
 
-  async function archiveGroupRow(input: { groupId: GroupId; by: string }): Promise<void> {
-    await recordArchival(database, input.groupId, input.by);
+  async function archiveGroupRow(input: {
+    groupId: GroupId;
+    by: string;
+    reason?: string | undefined;
+  }): Promise<void> {
+    await recordArchival(database, input.groupId, input.by, input.reason);
   }
 
   return { moveGroup, completeGroup, recordRefusedMessage, archiveGroupRow };

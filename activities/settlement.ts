@@ -42,6 +42,8 @@ export interface FailedVariantInput {
   readonly groupId: GroupId;
   readonly variantId: VariantId;
   readonly ordinal: number;
+  /** Who wanted the video. */
+  readonly askedBy: string;
   readonly code: string;
   readonly reason: string;
 }
@@ -67,7 +69,12 @@ export function createSettlementActivities({
         groupId: input.groupId,
         event: 'video failed',
         actor: 'screentest',
-        details: { variantId: input.variantId, code: input.code, reason: input.reason },
+        details: {
+          variantId: input.variantId,
+          askedBy: input.askedBy,
+          code: input.code,
+          reason: input.reason,
+        },
         key: `failed/${input.variantId}/${input.ordinal}`,
       });
     });

@@ -19,6 +19,8 @@ function createNoPacer(): SubmitPacer {
     },
     announce: () => ({ [Symbol.dispose]() {} }),
     untilFewWait: async () => {},
+    ratePerMinute: () => Number.POSITIVE_INFINITY,
+    waiting: () => 0,
   };
 }
 

@@ -120,12 +120,12 @@ function totals(rows: readonly Row[], columnsBetween: number): string[] {
 }
 
 export function describeVentureBudget(budget: VentureBudgetReport): string {
-  const { venture, month, isDefault, setAt, setBy } = budget;
+  const { venture, month, isDefault, setAt, setBy, reason } = budget;
   const source = isDefault
     ? budget.cap === undefined
       ? 'None is set.'
       : 'This is the default, from SCREENTEST_MONTHLY_CAP_USD.'
-    : `Set by ${setBy ?? 'somebody who was removed'} at ${setAt?.toISOString()}.`;
+    : `Set by ${setBy ?? 'somebody who was removed'} at ${setAt?.toISOString()}${reason === undefined ? '' : `: ${reason}`}.`;
   return `The budget of ${venture} for ${month} (UTC): ${inWords(budget)}.\n${source}`;
 }
 

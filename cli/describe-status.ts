@@ -1,5 +1,5 @@
 import type { GroupStatusReport, Standings } from '../client/group-status.ts';
-import type { VariantRecord } from '../database/group-queries.ts';
+import type { FileRecord, VariantRecord } from '../database/group-queries.ts';
 import { formatUsd, type MicroUsd, sumUsd } from '../domain/money.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import { howToSettle } from './describe-jobs.ts';
@@ -89,7 +89,7 @@ function variantRow(variant: VariantRecord, { live }: GroupStatusReport): string
     Object.entries(variant.mutations ?? {})
       .map(([factor, level]) => `${factor}: ${String(level)}`)
       .join(', '),
-    variant.failureReason ?? (remark || variant.videoUrl) ?? '',
+    variant.failureReason ?? (remark || variant.videoUrl) ?? expiry(variant.files[0]),
   ];
 }
 
@@ -98,9 +98,16 @@ function otherFiles(variants: readonly VariantRecord[]): string[] {
   const rows = variants.flatMap(({ name, files }) =>
     files
       .filter(({ rendition }) => rendition !== MAIN_RENDITION)
-      .map(({ rendition, width, height, url }) => [name, rendition, `${width}x${height}`, url ?? '']),
+      .map((file) => [name, file.rendition, `${file.width}x${file.height}`, file.url ?? expiry(file)]),
   );
   return rows.length === 0 ? [] : ['', table(['variant', 'file', 'size', 'where'], rows)];
+}
+
+/** Of a file that is gone by rule. */
+function expiry(file: FileRecord | undefined): string {
+  return file?.expiredAt === undefined
+    ? ''
+    : `removed on ${file.expiredAt.toISOString().slice(0, 10)}, its time was over`;
 }
 
 function isHeld(variant: VariantRecord): boolean {

@@ -4,7 +4,12 @@ import { modeOfNewGroups, videoSourceOf } from '../client/generation-mode.ts';
 import { withDatabase } from '../client/open.ts';
 import { pollersOf } from '../client/pollers.ts';
 import { missingSearchAttributes } from '../client/setup.ts';
-import { readDatabaseSettings, readStorageSettings, readWorkerSettings } from '../config/environment.ts';
+import {
+  readBackupSettings,
+  readDatabaseSettings,
+  readStorageSettings,
+  readWorkerSettings,
+} from '../config/environment.ts';
 import { readPrices } from '../config/prices.ts';
 import type { Database } from '../database/client.ts';
 import { unbalancedOrders } from '../database/spend-queries.ts';
@@ -12,8 +17,10 @@ import { countStopped } from '../database/stopped-groups.ts';
 import { migrationStatus } from '../prisma/migrator.ts';
 import { examineProvider } from '../providers/choose-provider.ts';
 import { HOW_TO_MAKE_WHOLE, readBond, refuseStrangers, whyNotWhole } from '../recovery/binding.ts';
+import { backupHealth } from '../recovery/backup/health.ts';
 import { chooseStore } from '../storage/choose-store.ts';
 import { connectTemporalClient, readTemporalSettings } from '../temporal/connection.ts';
+import { examineDatabase } from './doctor-database.ts';
 
 export interface Finding {
   readonly subject: string;
@@ -34,11 +41,14 @@ export async function examine(environment: Environment): Promise<readonly Findin
     find('Postgres', () => withDatabase(environment, async () => 'answers, its sessions are in UTC')),
     find('schema', () => examineSchema(environment)),
     find('budget', () => withDatabase(environment, examineBudget)),
+    // Without a database there is nothing more to say than what `Postgres` says.
+    withDatabase(environment, examineDatabase).catch(() => []),
     find('generation', () => examineMode(environment)),
     find('groups', () => withDatabase(environment, examineGroups)),
     examineTemporal(environment),
     find('video API', async () => examineProvider(readWorkerSettings(environment))),
     find('video storage', () => examineStorage(environment)),
+    find('backups', () => examineBackups(environment)),
   ]);
   return findings.flat();
 }
@@ -154,4 +164,15 @@ async function examineStorage(environment: Environment): Promise<string> {
   const store = await chooseStore(readStorageSettings(environment));
   await store.examine();
   return `${store.place} can be written`;
+}
+
+/** Where nobody told us about backups, they are somebody else's: a hosted database has its own. */
+async function examineBackups(environment: Environment): Promise<string> {
+  const { SCREENTEST_BACKUP_DIR: folder } = readBackupSettings(environment);
+  if (folder === undefined) return 'not looked after here: SCREENTEST_BACKUP_DIR is not set';
+  const { DATABASE_URL: databaseUrl } = readDatabaseSettings(environment);
+  const { newestVerified, newestWalAgeSeconds, problems } = await backupHealth({ folder, databaseUrl });
+  if (problems.length > 0) throw new Error(problems.join('; '));
+  const minutes = (seconds = 0) => `${Math.round(seconds / 60)} minutes`;
+  return `the newest verified one is ${minutes(newestVerified?.ageSeconds)} old, the newest archived log ${minutes(newestWalAgeSeconds)}`;
 }

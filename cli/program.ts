@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addArchive } from './verbs/archive.ts';
+import { addBackup } from './verbs/backup.ts';
 import { addBudget } from './verbs/budget.ts';
 import { addCancel } from './verbs/cancel.ts';
 import { addCloseTest } from './verbs/close-test.ts';
@@ -7,6 +8,8 @@ import { addDb } from './verbs/db.ts';
 import { addDeclareWinner } from './verbs/declare-winner.ts';
 import { addDemo } from './verbs/demo.ts';
 import { addDoctor } from './verbs/doctor.ts';
+import { addEraseUser } from './verbs/erase-user.ts';
+import { addHistory } from './verbs/history.ts';
 import { addImport } from './verbs/import.ts';
 import { addJobs } from './verbs/jobs.ts';
 import { addList } from './verbs/list.ts';
@@ -14,6 +17,8 @@ import { addPrices } from './verbs/prices.ts';
 import { addProvideVideo } from './verbs/provide-video.ts';
 import { addReconcile } from './verbs/reconcile.ts';
 import { addResume } from './verbs/resume.ts';
+import { addRestore } from './verbs/restore.ts';
+import { addRestoreDrill } from './verbs/restore-drill.ts';
 import { addRetry } from './verbs/retry.ts';
 import { addSetup } from './verbs/setup.ts';
 import { addSmokeTest } from './verbs/smoke-test.ts';
@@ -47,6 +52,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addList,
     addStatus,
     addWatch,
+    addHistory,
     addImport,
     addDeclareWinner,
     addCloseTest,
@@ -57,6 +63,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addArchive,
     addResume,
     addReconcile,
+    addEraseUser,
     addSpend,
     addBudget,
     addPrices,
@@ -64,6 +71,9 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addWorker,
     addSetup,
     addDb,
+    addBackup,
+    addRestore,
+    addRestoreDrill,
     addDoctor,
   ];
   for (const addVerb of verbs) addVerb(program);

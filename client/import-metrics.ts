@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../database/client.ts';
+import { closedMonths } from '../database/closed-months.ts';
 import { variantIdsByName } from '../database/group-queries.ts';
 import { ingestObservations } from '../database/metric-ingest.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
@@ -35,7 +36,7 @@ export async function importMetrics(database: Database, request: ImportRequest):
       fix: 'import metrics once it is testing',
     });
   }
-  const read = readLongCsv(request.csv, variants, new Date());
+  const read = readLongCsv(request.csv, variants, new Date(), await closedMonths(database));
   if (read.problems.length > 0 && !request.skipBad) throw badRows(request.fileName, read);
   const counts = await ingestObservations(
     database,

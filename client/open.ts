@@ -1,5 +1,6 @@
 import { readDatabaseSettings } from '../config/environment.ts';
 import { checkDatabase, createDatabase, type Database } from '../database/client.ts';
+import { fromDatabase } from '../database/refusals.ts';
 import { writeTemplates } from '../database/templates.ts';
 import { connectTemporalClient, readTemporalSettings } from '../temporal/connection.ts';
 import { ensureSchedules } from './schedules.ts';
@@ -31,7 +32,7 @@ export async function withDatabase<Result>(
   const database = createDatabase(DATABASE_URL);
   try {
     await checkDatabase(database, DATABASE_URL);
-    return await use(database);
+    return await fromDatabase(use(database));
   } finally {
     await database.$disconnect();
   }

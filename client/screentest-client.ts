@@ -6,10 +6,12 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
 import type { Database } from '../database/client.ts';
-import { recordEvent } from '../database/events.ts';
+import { type HistoryEntry, readGroupHistory, recordCancelRequest } from '../database/group-history.ts';
 import { findGroupId, type GroupFilter, type GroupSummary, listGroups } from '../database/group-queries.ts';
 import { type JobFilter, type JobRecord, listJobs } from '../database/job-queries.ts';
+import { refuseDropped } from '../database/old-campaigns.ts';
 import { findVenture } from '../database/people.ts';
+import { fromDatabase } from '../database/refusals.ts';
 import type { Brief } from '../domain/brief.ts';
 import { NotFound, PreconditionFailed } from '../domain/errors.ts';
 import { estimate } from '../domain/estimate.ts';
@@ -80,17 +82,19 @@ export class ScreentestClient {
   /** @throws NotFound for an unknown venture; BadInput for a brief that can't be planned or priced. */
   async start(brief: Brief, options: StartOptions): Promise<StartedGroup> {
     const { providerAccount, isManualByChoice = false } = options;
-    const generation = await modeOfNewGroups(this.database, { providerAccount, isManualByChoice });
+    const generation = await fromDatabase(
+      modeOfNewGroups(this.database, { providerAccount, isManualByChoice }),
+    );
     // Nothing is ordered whose price isn't known; what people provide needs none.
     const pricing = generation.mode === 'manual' ? MANUAL_PRICING : options.pricing;
     const { cost: estimatedMicroUsd } = estimate(brief, pricing);
     const id = brief.id ?? groupId(randomUUID());
     const known = { groupId: id, workflowId: workflowIdOf(id), isNew: false, generation: undefined };
     if (await this.exists(id)) return known;
-    const ventureId = await findVenture(this.database, brief.venture, {
-      missing: options.createVenture,
-      by: options.by,
-    });
+    await refuseDropped(this.database, id);
+    const ventureId = await fromDatabase(
+      findVenture(this.database, brief.venture, { missing: options.createVenture, by: options.by }),
+    );
     const input: VariantGroupInput = {
       groupId: id,
       brief,
@@ -127,24 +131,29 @@ export class ScreentestClient {
 
   /** True once a worker has planned it. */
   async exists(id: GroupId): Promise<boolean> {
-    return (await this.database.variantGroup.count({ where: { id } })) > 0;
+    return (await fromDatabase(this.database.variantGroup.count({ where: { id } }))) > 0;
   }
 
   /** A group by its id, the beginning of its id, or its name. */
   find(reference: string): Promise<GroupId> {
-    return findGroupId(this.database, reference);
+    return fromDatabase(findGroupId(this.database, reference));
   }
 
   list(filter: GroupFilter): Promise<readonly GroupSummary[]> {
-    return listGroups(this.database, filter);
+    return fromDatabase(listGroups(this.database, filter));
   }
 
   status(id: GroupId): Promise<GroupStatusReport> {
-    return readGroupStatus(this.database, this.temporal, id);
+    return fromDatabase(readGroupStatus(this.database, this.temporal, id));
+  }
+
+  /** Who did what when and why, the oldest first; also of a group that is gone, by its id. */
+  history(reference: string): Promise<readonly HistoryEntry[]> {
+    return fromDatabase(readGroupHistory(this.database, reference));
   }
 
   importMetrics(request: ImportRequest): Promise<ImportReport> {
-    return importMetrics(this.database, request);
+    return fromDatabase(importMetrics(this.database, request));
   }
 
   /** @throws PreconditionFailed with the reason when the group refuses it. */
@@ -173,7 +182,7 @@ export class ScreentestClient {
 
   /** Orders for videos, the newest first. */
   jobs(filter: JobFilter): Promise<readonly JobRecord[]> {
-    return listJobs(this.database, filter);
+    return fromDatabase(listJobs(this.database, filter));
   }
 
   /** @throws PreconditionFailed with the reason when the group refuses it; NotFound once the group has ended. */
@@ -190,7 +199,7 @@ export class ScreentestClient {
       return await this.settleHeldOrder(id, settled);
     } catch (error) {
       if (!(error instanceof NotFound)) throw error;
-      return settleAfterTheEnd(this.database, id, settled);
+      return fromDatabase(settleAfterTheEnd(this.database, id, settled));
     }
   }
 
@@ -207,14 +216,9 @@ export class ScreentestClient {
   }
 
   /** Asks the group to stop; `result` tells when it has. Who asked is recorded. */
-  async cancel(id: GroupId, by: string): Promise<void> {
+  async cancel(id: GroupId, by: string, reason?: string): Promise<void> {
+    await fromDatabase(recordCancelRequest(this.database, id, { by, reason }));
     await answered(this.handle(id).cancel());
-    await recordEvent(this.database, {
-      groupId: id,
-      event: 'cancel requested',
-      actor: by,
-      key: `cancel/${by}`,
-    });
   }
 
   /** How the group ended, once it has. */
@@ -223,11 +227,10 @@ export class ScreentestClient {
   }
 
   /** @throws PreconditionFailed when the group isn't completed. */
-  async archive(id: GroupId, by: string): Promise<void> {
-    const group = await this.database.variantGroup.findUniqueOrThrow({
-      where: { id },
-      select: { testStatus: true },
-    });
+  async archive(id: GroupId, by: string, reason?: string): Promise<void> {
+    const group = await fromDatabase(
+      this.database.variantGroup.findUniqueOrThrow({ where: { id }, select: { testStatus: true } }),
+    );
     if (group.testStatus === 'archived') return;
     if (group.testStatus !== 'completed') {
       throw new PreconditionFailed({
@@ -241,7 +244,7 @@ export class ScreentestClient {
       this.temporal.workflow.execute(ARCHIVE_GROUP_WORKFLOW, {
         workflowId: `archive-group/${id}`,
         taskQueue: MAIN_QUEUE,
-        args: [{ groupId: id, by }],
+        args: [{ groupId: id, by, reason }],
         staticSummary: 'archive a completed group',
       }),
     );

@@ -77,7 +77,15 @@ async function budgetOfVenture(
     const cap = rules.defaultMonthlyCap;
     const budget =
       id === undefined
-        ? { cap, left: cap, ...NOTHING_YET, isDefault: true, setAt: undefined, setBy: undefined }
+        ? {
+            cap,
+            left: cap,
+            ...NOTHING_YET,
+            isDefault: true,
+            setAt: undefined,
+            setBy: undefined,
+            reason: undefined,
+          }
         : await readMonthlyBudget(database, id, month, rules);
     return { ...budget, month: formatMonth(month) };
   });
@@ -108,6 +116,7 @@ export interface BudgetChange {
   readonly cap: MicroUsd | undefined;
   /** E-mail address of who sets it. */
   readonly by: string;
+  readonly reason?: string | undefined;
   readonly createVenture: boolean;
 }
 
@@ -128,7 +137,9 @@ export async function ventureBudget(
   return withDatabase(environment, async (database) => {
     const make = { missing: change?.createVenture ?? false, by: change?.by ?? '' };
     const id = await findVenture(database, venture, make);
-    if (change !== undefined) await setMonthlyCap(database, id, change.cap, change.by);
+    if (change !== undefined) {
+      await setMonthlyCap(database, id, change.cap, change.by, change.reason);
+    }
     return {
       venture,
       month: formatMonth(month),
@@ -149,7 +160,9 @@ export async function groupBudget(
 ): Promise<GroupBudgetReport> {
   return withDatabase(environment, async (database) => {
     const groupId = await findGroupId(database, reference);
-    if (change !== undefined) await setGroupCap(database, groupId, change.cap, change.by);
+    if (change !== undefined) {
+      await setGroupCap(database, groupId, change.cap, change.by, change.reason);
+    }
     return { groupId, ...(await readGroupBudget(database, groupId)) };
   });
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DIALECTS } from '../domain/dialects.ts';
 import { BadInput } from '../domain/errors.ts';
 import { isUsd, USD_ALLOWED } from '../domain/money.ts';
+import { DEFAULT_RETENTION } from '../domain/retention.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 const BASE_URL_FORM = 'an http(s) address, up to and including /v1';
@@ -102,6 +103,39 @@ const storageSettings = z.object({
   SCREENTEST_STORAGE_S3_PATH_STYLE: optionalFlag.default(false),
 });
 
+const RETENTION_FORM = 'a whole number of months from 1 to 600';
+const months = z.coerce
+  .number({ error: RETENTION_FORM })
+  .int({ error: RETENTION_FORM })
+  .min(1, { error: RETENTION_FORM })
+  .max(600, { error: RETENTION_FORM });
+const VIDEO_DAYS_FORM = 'a whole number of days from 1 to 20000';
+const videoDays = z.coerce
+  .number({ error: VIDEO_DAYS_FORM })
+  .int({ error: VIDEO_DAYS_FORM })
+  .min(1, { error: VIDEO_DAYS_FORM })
+  .max(20_000, { error: VIDEO_DAYS_FORM })
+  .optional();
+
+/** How long things are kept: docs/retention.md. */
+const retentionSettings = z.object({
+  /** Months after its end until a campaign is archived, and a month of metrics leaves the live tables. */
+  SCREENTEST_ARCHIVE_AFTER_MONTHS: months.default(DEFAULT_RETENTION.archiveAfterMonths),
+  /** Months until a campaign is dropped, and a month of metrics is exported and dropped. */
+  SCREENTEST_DROP_AFTER_MONTHS: months.default(DEFAULT_RETENTION.dropAfterMonths),
+  /** Days after a campaign's end until a video that did not win is removed. Left out: it goes with its campaign. */
+  SCREENTEST_LOSING_VIDEO_DAYS: videoDays,
+  /** Likewise for the winner's. */
+  SCREENTEST_WINNING_VIDEO_DAYS: videoDays,
+});
+
+const backupSettings = z.object({
+  /** Where backups of the database and its log are kept. Left out: none are taken from here. */
+  SCREENTEST_BACKUP_DIR: text('a folder for the backups').optional(),
+  /** Days back within which every moment can be restored. */
+  SCREENTEST_BACKUP_KEEP_DAYS: positive(3650, 'days').default(30),
+});
+
 const SOURCES_FORM = 'http(s) addresses of servers without a path, separated by commas';
 const origins = z
   .string()
@@ -133,9 +167,11 @@ const workerSettings = z.object({
   SCREENTEST_FFMPEG: z.string().default('ffmpeg'),
   /** Servers that a video may be fetched from although they are not on the public internet. */
   SCREENTEST_VIDEO_SOURCES: origins,
-  /** Where /healthz answers and webhooks are taken. Left out: no port. */
+  /** Where /healthz and /metrics answer and webhooks are taken. Left out: no port. */
   SCREENTEST_HTTP_PORT: port.optional(),
   SCREENTEST_HTTP_HOST: z.string().default('127.0.0.1'),
+  /** Where Temporal's SDK serves metrics of its own. Left out: it keeps none. */
+  SCREENTEST_TEMPORAL_METRICS_PORT: port.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 });
 
@@ -144,6 +180,8 @@ export type PersonSettings = z.output<typeof personSettings>;
 export type AccountSettings = z.output<typeof accountSettings>;
 export type MoneySettings = z.output<typeof moneySettings>;
 export type StorageSettings = z.output<typeof storageSettings>;
+export type RetentionSettings = z.output<typeof retentionSettings>;
+export type BackupSettings = z.output<typeof backupSettings>;
 export type WorkerSettings = z.output<typeof allWorkerSettings>;
 
 /** What decides where a new group's videos come from. */
@@ -156,6 +194,8 @@ const allWorkerSettings = databaseSettings
   .extend(accountSettings.shape)
   .extend(moneySettings.shape)
   .extend(storageSettings.shape)
+  .extend(retentionSettings.shape)
+  .extend(backupSettings.shape)
   .extend(workerSettings.shape);
 
 export const readDatabaseSettings = reader(databaseSettings);
@@ -163,10 +203,13 @@ export const readPersonSettings = reader(personSettings);
 export const readAccountSettings = reader(accountSettings);
 export const readStartSettings = reader(startSettings);
 export const readStorageSettings = reader(storageSettings, storageProblems);
+export const readBackupSettings = reader(backupSettings);
 export const readWorkerSettings = reader(allWorkerSettings, (set) => [
   ...providerProblems(set),
   ...storageProblems(set),
+  ...retentionProblems(set),
 ]);
+export const readRetentionSettings = reader(retentionSettings, retentionProblems);
 export const readMoneySettings = reader(moneySettings);
 /** Of these, what an estimate needs. */
 export const readPricingSettings = reader(
@@ -227,6 +270,16 @@ function storageProblems(set: Environment): readonly Problem[] {
   if (bucket !== undefined) return [];
   const lone = Object.keys(set).filter((name) => name.startsWith('SCREENTEST_STORAGE_S3_'));
   return lone.map((name) => ({ name, allowed: 'only beside SCREENTEST_STORAGE_S3_BUCKET' }));
+}
+
+/** Nothing is dropped that was not archived. */
+function retentionProblems(set: Environment): readonly Problem[] {
+  const parsed = retentionSettings.safeParse(set);
+  if (!parsed.success) return [];
+  const { SCREENTEST_ARCHIVE_AFTER_MONTHS: archived, SCREENTEST_DROP_AFTER_MONTHS: dropped } = parsed.data;
+  if (dropped > archived) return [];
+  const allowed = `more than SCREENTEST_ARCHIVE_AFTER_MONTHS, which is ${archived}`;
+  return [{ name: 'SCREENTEST_DROP_AFTER_MONTHS', allowed }];
 }
 
 /**

@@ -39,7 +39,7 @@ export async function readAnalysisData(queries: Queries, groupId: GroupId): Prom
 }
 
 /**
- * The primary metric's counts by variant, platform, cell and day, from the raw observations. The bounds on
+ * The primary metric's counts by variant, platform, cell and day, from the raw observations, archived or not. The bounds on
  * `recorded_at` go in as parameters: joined in from a table they would keep Postgres from pruning partitions.
  * A day's numbers end with the first instant of the next one, which still belongs to the day.
  */
@@ -58,7 +58,7 @@ async function countedCells(
       to_char((o.recorded_at - INTERVAL '1 millisecond') AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
       coalesce(sum(o.value) FILTER (WHERE o.metric_name = ${metric.denominator}), 0)::float8 AS exposures,
       coalesce(sum(o.value) FILTER (WHERE o.metric_name = ${metric.numerator}), 0)::float8 AS conversions
-    FROM metric_observations o
+    FROM metric_observations_all o
     JOIN variant_publications p ON p.id = o.publication_id
     JOIN video_variants v ON v.id = p.video_variant_id
     WHERE v.variant_group_id = ${groupId}::uuid

@@ -123,12 +123,17 @@ export async function committedIn(queries: Queries, ventureId: string, month: Da
   const [row] = await queries.$queryRaw<{ spent: bigint; reserved: bigint }[]>`
     SELECT coalesce(sum(spent_micro_usd), 0)::bigint AS spent,
       coalesce(sum(reserved_micro_usd), 0)::bigint AS reserved
-    FROM generation_spend
-    WHERE month = ${month}::date AND variant_group_id = ANY(ARRAY(
-      -- A group that was over by then has ordered nothing in it; with the ids at hand, the index finds the lines.
-      SELECT id FROM variant_groups
-      WHERE venture_id = ${ventureId}::uuid AND (completed_at IS NULL OR completed_at >= ${month}::date)
-    ))`;
+    FROM (
+      SELECT spent_micro_usd, reserved_micro_usd FROM generation_spend
+      WHERE month = ${month}::date AND variant_group_id = ANY(ARRAY(
+        -- A group that was over by then has ordered nothing in it; with the ids at hand, the index finds the lines.
+        SELECT id FROM variant_groups
+        WHERE venture_id = ${ventureId}::uuid AND (completed_at IS NULL OR completed_at >= ${month}::date)
+      ))
+      UNION ALL
+      SELECT spent_micro_usd, 0 FROM removed_spend
+      WHERE month = ${month}::date AND venture_id = ${ventureId}::uuid
+    ) AS committed`;
   return { spent: microUsd(Number(row?.spent ?? 0)), reserved: microUsd(Number(row?.reserved ?? 0)) };
 }
 

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PreconditionFailed, Unavailable } from '../domain/errors.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
+import { MeasuredPg, type QueryObserver } from './measured-queries.ts';
 
 export type Database = PrismaClient;
 /** What queries take, so that they run in a transaction as well as on their own. */
@@ -13,15 +14,19 @@ const QUERY_TIMEOUT_MS = 300_000;
 /** Milliseconds. Prisma's own are 2 and 5 s, which a busy machine exceeds; a transaction that is given up is begun anew. */
 const TRANSACTIONS = { maxWait: 10_000, timeout: 20_000 };
 
-/** Opens nothing yet: connections are made when queries need them, up to `poolSize`. */
-export function createDatabase(url: string, poolSize = 5): Database {
-  const adapter = new PrismaPg({
+/**
+ * Opens nothing yet: connections are made when queries need them, up to `poolSize`.
+ * @param observe hears how long each statement took
+ */
+export function createDatabase(url: string, poolSize = 5, observe?: QueryObserver): Database {
+  const pool = {
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
-  });
+  };
+  const adapter = observe === undefined ? new PrismaPg(pool) : new MeasuredPg(pool, observe);
   return new PrismaClient({ adapter, transactionOptions: TRANSACTIONS });
 }
 

@@ -38,6 +38,8 @@ export interface FileRecord {
   readonly sha256: string | undefined;
   /** `generated`, or `manual` for one that a person provided. */
   readonly source: string;
+  /** When the file was removed by the rule for old videos; undefined while it is there. */
+  readonly expiredAt: Date | undefined;
 }
 
 export interface VariantRecord {
@@ -216,6 +218,7 @@ function asFile(row: RenditionRow): FileRecord {
     durationSeconds: row.durationSeconds === null ? undefined : Number(row.durationSeconds),
     sha256: row.sha256 ?? undefined,
     source: row.source,
+    expiredAt: row.expiredAt ?? undefined,
   };
 }
 

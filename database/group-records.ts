@@ -221,11 +221,19 @@ export async function recordArchival(
   database: Queries,
   groupId: GroupId,
   by: string,
+  reason?: string,
   at?: Date,
 ): Promise<void> {
   await database.$transaction(async (tx) => {
     await changeStatus(tx, groupId, ['completed'], { testStatus: 'archived' });
-    await recordEvent(tx, { groupId, event: 'moved to archived', actor: by, key: 'moved/archived', at });
+    await recordEvent(tx, {
+      groupId,
+      event: 'moved to archived',
+      actor: by,
+      details: asJson({ reason }),
+      key: 'moved/archived',
+      at,
+    });
   });
 }
 

@@ -78,15 +78,22 @@ export async function acceptPossibleCharges(
   database: Queries,
   order: Pick<NewIntent, 'variantId' | 'rendition' | 'ordinal' | 'by'>,
 ): Promise<void> {
-  const { variantId: videoVariantId, rendition, ordinal, by } = order;
+  const { variantId, rendition, ordinal, by } = order;
   await database.$transaction(async (tx) => {
     const held = await tx.videoGenerationJob.findMany({
-      where: { videoVariantId, rendition, ordinal: { lt: ordinal }, submissionState: 'held' },
+      where: { videoVariantId: variantId, rendition, ordinal: { lt: ordinal }, submissionState: 'held' },
       select: { id: true },
     });
     for (const { id } of held) {
       const intent = await intentById(tx, jobId(id));
       await settle(tx, intent, intent.reserved, `may have been charged; accepted by ${by}`);
+      await recordEvent(tx, {
+        groupId: intent.groupId,
+        event: 'possible charge accepted',
+        actor: by,
+        details: { variantId, rendition, ordinal: intent.ordinal, chargedMicroUsd: intent.reserved },
+        key: `accepted/${id}`,
+      });
     }
   });
 }

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { BadInput, PreconditionFailed } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
+import { type ClosedMonths, readMetricRow } from '../domain/metric-range.ts';
 import { type MetricName, metricUnit } from '../domain/metrics.ts';
 import type { Platform } from '../domain/platforms.ts';
 import type { Database, Queries } from './client.ts';
+import { keepMonthsOpen } from './closed-months.ts';
 import { recordEvent } from './events.ts';
 import { ensurePartitions } from './partitions.ts';
 import { findOrCreateUser } from './people.ts';
@@ -40,12 +43,15 @@ const CSV_SOURCE = 'csv';
 /**
  * The facts, the seed's roll-up and the totals people read, all in one transaction: what is read is never
  * stale. Importing the same file again changes nothing; restated values replace the earlier ones.
+ * @throws BadInput naming the rows that the tables can't hold; PreconditionFailed for an archived group, whose totals
+ *   are final, and for a month that is archived. Nothing is written then.
  */
 export async function ingestObservations(
   database: Database,
   source: ImportSource,
   observations: readonly Observation[],
 ): Promise<ImportCounts> {
+  refuseUnfitRows(observations, new Date());
   // Before the transaction: its locks must not be held while rows are written.
   const instants = observations.map(({ recordedAt }) => recordedAt);
   await ensurePartitions(database, instants);
@@ -53,6 +59,8 @@ export async function ingestObservations(
     async (tx) => {
       // One import of a group at a time: two at once would each sum up without the other's new rows.
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${source.groupId}, 0))`;
+      await refuseArchivedGroup(tx, source.groupId);
+      await keepMonthsOpen(tx, instants);
       const createdBy = await findOrCreateUser(tx, source.by);
       const { id: importId } = await tx.metricImport.create({
         data: {
@@ -81,6 +89,36 @@ export async function ingestObservations(
     },
     { timeout: 300_000, maxWait: 10_000 },
   );
+}
+
+const SHOWN_PROBLEMS = 20;
+
+/** What a file's reader has checked already, for whoever else brings numbers. Rows count from 1. */
+function refuseUnfitRows(observations: readonly Observation[], now: Date): void {
+  const anyMonth: ClosedMonths = new Set();
+  const problems = observations.flatMap((row, at) => {
+    const read = readMetricRow(row, now, anyMonth);
+    return typeof read === 'string' ? [`  row ${at + 1}: ${read}`] : [];
+  });
+  if (problems.length === 0) return;
+  const more = problems.length > SHOWN_PROBLEMS ? [`  and ${problems.length - SHOWN_PROBLEMS} more`] : [];
+  throw new BadInput({
+    code: 'METRIC_ROWS_INVALID',
+    given: `${problems.length} of ${observations.length} rows can't be stored:\n${[...problems.slice(0, SHOWN_PROBLEMS), ...more].join('\n')}`,
+    fix: 'correct them or leave them out; nothing was written',
+  });
+}
+
+/** Until this import is done the group can't be archived, nor then a month of its. */
+async function refuseArchivedGroup(tx: Queries, id: GroupId): Promise<void> {
+  const [group] = await tx.$queryRaw<{ test_status: string }[]>`
+    SELECT test_status FROM variant_groups WHERE id = ${id}::uuid FOR SHARE`;
+  if (group?.test_status !== 'archived') return;
+  throw new PreconditionFailed({
+    code: 'GROUP_ARCHIVED',
+    given: `The group ${id} is archived, and its numbers are final`,
+    allowed: 'numbers for a group that is not archived',
+  });
 }
 
 async function writeAll(

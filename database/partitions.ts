@@ -1,17 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable } from '../domain/errors.ts';
+import { formatMonth, monthOf } from '../domain/budget.ts';
 import type { Database } from './client.ts';
+import { closedMonths, lockMonth } from './closed-months.ts';
+import { lockMetricTables, withShortLocks } from './short-locks.ts';
 
 /** The monthly partitions of `variant_performance` and `metric_observations`. Every month is a UTC month. */
 
-/** A lock that is not had in so many milliseconds is let go, so that nobody queues up behind us. */
-const LOCK_TIMEOUT_MS = 200;
-const ATTEMPTS = 50;
-const LONGEST_PAUSE_MS = 500;
-
 /**
  * The months of these instants get the partitions that they lack; rows of theirs that had landed in the default
- * partition are moved in. Asks first, so that nothing is locked where nothing is missing.
+ * partition are moved in. Asks first, so that nothing is locked where nothing is missing. A month that is archived
+ * gets none.
  * @returns the names of those made
  * @throws Unavailable when the tables stay in use
  */
@@ -20,10 +17,26 @@ export async function ensurePartitions(
   instants: readonly Date[],
 ): Promise<readonly string[]> {
   const made: string[] = [];
-  for (const month of await monthsWithoutPartition(database, [...new Set(instants.map(monthOf))])) {
+  for (const month of await monthsWithoutPartition(database, instants)) {
     made.push(...(await makePartitionsOf(database, month)));
   }
   return made;
+}
+
+/** Of these instants' months, in order, those that lack a partition and are not archived. */
+export async function monthsWithoutPartition(
+  database: Database,
+  instants: readonly Date[],
+): Promise<readonly Date[]> {
+  const months = [...new Set(instants.map((instant) => monthOf(instant).toISOString()))];
+  const rows = await database.$queryRaw<{ month: Date }[]>`
+    SELECT month FROM unnest(${months}::date[]) AS month
+    WHERE EXISTS (
+        SELECT FROM unnest(ARRAY['variant_performance', 'metric_observations']) AS parent
+        WHERE to_regclass(format('screentest_partitions.%I', parent || to_char(month, '_YYYY_MM'))) IS NULL)
+      AND NOT EXISTS (SELECT FROM archived_partitions a WHERE a.month = month.month)
+    ORDER BY month`;
+  return rows.map(({ month }) => month);
 }
 
 /** Empty, when all is well. */
@@ -32,55 +45,28 @@ export async function monthsInDefaultPartition(database: Database): Promise<read
     SELECT DISTINCT date_trunc('month', recorded_at, 'UTC') AS month FROM (
       SELECT recorded_at FROM screentest_partitions.variant_performance_default
       UNION ALL SELECT recorded_at FROM screentest_partitions.metric_observations_default
-    ) AS misplaced`;
-  return rows.map(({ month }) => month);
-}
-
-/** Its first day: `2026-05-01`. */
-function monthOf(instant: Date): string {
-  return `${instant.toISOString().slice(0, 7)}-01`;
-}
-
-async function monthsWithoutPartition(
-  database: Database,
-  months: readonly string[],
-): Promise<readonly string[]> {
-  const rows = await database.$queryRaw<{ month: string }[]>`
-    SELECT to_char(month, 'YYYY-MM-DD') AS month FROM unnest(${months}::date[]) AS month
-    WHERE EXISTS (
-      SELECT FROM unnest(ARRAY['variant_performance', 'metric_observations']) AS parent
-      WHERE to_regclass(format('screentest_partitions.%I', parent || to_char(month, '_YYYY_MM'))) IS NULL)
+    ) AS misplaced
     ORDER BY month`;
   return rows.map(({ month }) => month);
 }
 
-async function makePartitionsOf(database: Database, month: string): Promise<readonly string[]> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await database.$transaction(async (tx) => {
-        await tx.$executeRawUnsafe(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
-        const rows = await tx.$queryRaw<{ name: string }[]>`
-          SELECT name FROM screentest_ensure_month_partitions(${month}::date, 1) AS made (name)`;
-        return rows.map(({ name }) => name);
-      });
-    } catch (cause) {
-      if (!isLockTimeout(cause)) throw cause;
-      if (attempt === ATTEMPTS) throw inUse(month, cause);
-      await delay(Math.random() * Math.min(LONGEST_PAUSE_MS, attempt * 20));
-    }
+/** Autoanalyze never runs on a partitioned table itself, and plans over several months go by its statistics. */
+export async function analyzeMetricTables(database: Database): Promise<void> {
+  for (const table of ['variant_performance', 'metric_observations']) {
+    await database.$executeRawUnsafe(`ANALYZE ${table}`);
+    await database.$executeRawUnsafe(`ANALYZE archive.${table}`);
   }
 }
 
-/** Postgres' code for it, in whatever the driver wraps it. */
-function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && /55P03|lock timeout/i.test(`${error.message} ${JSON.stringify(error)}`);
-}
-
-function inUse(month: string, cause: unknown): Unavailable {
-  return new Unavailable({
-    code: 'PARTITION_LOCKED',
-    given: `The partitions for ${month.slice(0, 7)} could not be made: the metric tables stayed in use`,
-    fix: 'look for a transaction that has been open for long, then try again',
-    cause,
+async function makePartitionsOf(database: Database, month: Date): Promise<readonly string[]> {
+  const what = `The partitions for ${formatMonth(month)} could not be made`;
+  return withShortLocks(database, what, async (tx) => {
+    // Asked again: it may have been archived since, and must not be in both places.
+    await lockMonth(tx, month);
+    if ((await closedMonths(tx)).has(formatMonth(month))) return [];
+    await lockMetricTables(tx, 'SHARE ROW EXCLUSIVE');
+    const rows = await tx.$queryRaw<{ name: string }[]>`
+      SELECT name FROM screentest_ensure_month_partitions(${month}::date, 1) AS made (name)`;
+    return rows.map(({ name }) => name);
   });
 }

@@ -5,7 +5,10 @@ import { amountOf, type BudgetRules } from './budget.ts';
 import type { Queries } from './client.ts';
 import { hasJobTable } from './job-table.ts';
 
-/** What people read of money. Every amount is a sum over the view `generation_spend`, one row an order. */
+/**
+ * What people read of money. Every amount is a sum over the view `generation_spend`, one row an order; a venture's month
+ * has what removed groups cost besides.
+ */
 
 interface Amounts {
   readonly orders: number;
@@ -53,9 +56,14 @@ export async function spendByMonth(
     SELECT v.name AS venture, s.month, s.orders, s.spent, s.reserved, s.released,
       b.id IS NOT NULL AS has_own, b.monthly_cap_micro_usd AS cap
     FROM (
-      SELECT venture_id, month, count(*)::int AS orders, sum(spent_micro_usd)::bigint AS spent,
-        sum(reserved_micro_usd)::bigint AS reserved, sum(released_micro_usd)::bigint AS released
-      FROM generation_spend
+      SELECT venture_id, month, sum(orders)::int AS orders, sum(spent)::bigint AS spent,
+        sum(reserved)::bigint AS reserved, sum(released)::bigint AS released
+      FROM (
+        SELECT venture_id, month, 1 AS orders, spent_micro_usd AS spent, reserved_micro_usd AS reserved,
+          released_micro_usd AS released
+        FROM generation_spend
+        UNION ALL SELECT venture_id, month, orders, spent_micro_usd, 0, released_micro_usd FROM removed_spend
+      ) AS amounts
       WHERE ${month ?? null}::date IS NULL OR month = ${month ?? null}::date
       GROUP BY venture_id, month
     ) s

@@ -22,6 +22,7 @@ export interface MonthlyBudget extends BudgetReport {
   /** When the one that holds was set; undefined for the default. */
   readonly setAt: Date | undefined;
   readonly setBy: string | undefined;
+  readonly reason: string | undefined;
 }
 
 /** What a venture may spend in a month. */
@@ -42,6 +43,7 @@ export async function readMonthlyBudget(
     isDefault: own === null,
     setAt: own?.createdAt,
     setBy: own?.creator?.email ?? undefined,
+    reason: own?.reason ?? undefined,
   };
 }
 
@@ -51,10 +53,13 @@ export async function setMonthlyCap(
   ventureId: string,
   cap: MicroUsd | undefined,
   by: string,
+  reason?: string,
 ): Promise<void> {
   await database.$transaction(async (tx) => {
     const createdBy = await findOrCreateUser(tx, by);
-    await tx.ventureBudget.create({ data: { ventureId, monthlyCapMicroUsd: cap ?? null, createdBy } });
+    await tx.ventureBudget.create({
+      data: { ventureId, monthlyCapMicroUsd: cap ?? null, createdBy, reason: reason ?? null },
+    });
   });
 }
 
@@ -71,6 +76,7 @@ export async function setGroupCap(
   group: GroupId,
   cap: MicroUsd | undefined,
   by: string,
+  reason?: string,
 ): Promise<void> {
   await database.$transaction(async (tx) => {
     const before = await readGroupBudget(tx, group);
@@ -86,7 +92,7 @@ export async function setGroupCap(
       groupId: group,
       event: 'budget changed',
       actor: by,
-      details: asJson({ fromMicroUsd: before.cap, toMicroUsd: cap }),
+      details: asJson({ fromMicroUsd: before.cap, toMicroUsd: cap, reason }),
       key: `budget/${randomUUID()}`,
     });
   });

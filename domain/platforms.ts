@@ -3,6 +3,10 @@ export const PLATFORMS = ['instagram', 'tiktok', 'linkedin', 'youtube', 'faceboo
 
 export type Platform = (typeof PLATFORMS)[number];
 
+export function isPlatform(name: string): name is Platform {
+  return PLATFORMS.some((platform) => platform === name);
+}
+
 /** Where a test runs when its brief names no platform: the default of `variant_groups.target_platforms`. */
 export const DEFAULT_PLATFORMS: readonly Platform[] = [
   'instagram',

@@ -14,7 +14,7 @@ import { PUBLISHED_PRICES, pricingOf } from '../domain/prices.ts';
 import { audienceFor, toLongCsv } from '../simulator/audience.ts';
 import { runSmokeTest, type SmokeTestReport } from '../smoke-test/run.ts';
 import { openDataFolder } from './data-folder.ts';
-import { type Stack, type StackPorts, startStack } from './stack.ts';
+import { type Stack, type StackOptions, type StackPorts, startStack } from './stack.ts';
 
 export interface DemoOptions {
   readonly brief: Brief;
@@ -22,6 +22,8 @@ export interface DemoOptions {
   readonly ports: StackPorts;
   /** How the video API is to fail; none where it is left out. */
   readonly faults?: readonly string[];
+  /** Left out, nothing is backed up. */
+  readonly backups?: StackOptions['backups'];
   /** Aborts when the person wants to stop; everything that was started is stopped before the demo returns. */
   readonly signal: AbortSignal;
   /** Called with everything running and the group completed. Only when it returns are the servers stopped. */
@@ -62,7 +64,7 @@ interface Progress {
 
 /** The whole story on one machine, with an audience whose taste is known. */
 export async function runDemo(options: DemoOptions): Promise<void> {
-  const { environment, ports, faults = [], signal } = options;
+  const { environment, ports, faults = [], backups, signal } = options;
   const folder = await openDataFolder(environment);
   const stops: (() => Promise<void>)[] = [folder.release];
   let starting: Promise<unknown> = Promise.resolve();
@@ -77,6 +79,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
               environment,
               ports,
               render: RENDER,
+              ...(backups && { backups }),
               faults,
               log: (line) => {
                 task.output = line;

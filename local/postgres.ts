@@ -24,12 +24,16 @@ export interface PostgresOptions {
   readonly port?: AskedPort;
   /** Configuration parameters, such as `{ fsync: 'off' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The server's program, where the cluster is of another version than ours. */
+  readonly program?: string;
+  /** Whom the cluster was made with; one that is made here, with `postgres`. */
+  readonly superuser?: string;
   /** Told when the server ended by itself and is being started again. */
   readonly onUnexpectedExit?: (message: string) => void;
 }
 
 export interface RunningPostgres {
-  /** Of the superuser, with its password, to the database `postgres`. */
+  /** Of the superuser, with its password, to the database `postgres`, which every cluster has. */
   readonly url: string;
   readonly port: number;
   readonly password: string;
@@ -59,8 +63,9 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     const isDurable = options.settings?.fsync !== 'off';
     const cluster = await openCluster(dataDirectory, binaries, user, { isDurable });
     const server: Server = {
-      postgres: binaries.postgres,
+      postgres: options.program ?? binaries.postgres,
       cluster,
+      superuser: options.superuser ?? 'postgres',
       user,
       settings: options.settings ?? {},
       logFile: join(dataDirectory, 'postgres.log'),
@@ -75,6 +80,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
 interface Server {
   readonly postgres: string;
   readonly cluster: Cluster;
+  readonly superuser: string;
   readonly user: ServerUser | undefined;
   readonly settings: Readonly<Record<string, string>>;
   readonly logFile: string;
@@ -114,7 +120,7 @@ async function keepRunning(
   const supervision = restartWhenItEnds();
 
   return {
-    url: urlOf(server.cluster, port),
+    url: urlOf(server, port),
     port,
     password: server.cluster.password,
     logFile: server.logFile,
@@ -178,7 +184,7 @@ async function startServer(server: Server, port: number, signal: AbortSignal): P
   const ended = process.exited.then((exit) => describeExit(exit));
   const deadline = Date.now() + START_SECONDS * 1000;
   for (;;) {
-    if (await answers(urlOf(cluster, port))) return process;
+    if (await answers(urlOf(server, port))) return process;
     const exit = await Promise.race([ended, sleep(30)]);
     if (exit === undefined && Date.now() < deadline && !signal.aborted) continue;
     await process.stop();
@@ -200,8 +206,9 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-function urlOf({ password }: Cluster, port: number): string {
-  return `postgresql://postgres:${encodeURIComponent(password)}@${LOCAL_HOST}:${port}/postgres`;
+function urlOf({ superuser, cluster }: Server, port: number): string {
+  const account = [superuser, cluster.password].map(encodeURIComponent).join(':');
+  return `postgresql://${account}@${LOCAL_HOST}:${port}/postgres`;
 }
 
 function refuseIfBarred(dataDirectory: string, user: ServerUser | undefined): void {

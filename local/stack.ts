@@ -37,6 +37,8 @@ export interface StackOptions {
   readonly folder: DataFolder;
   readonly environment: NodeJS.ProcessEnv;
   readonly ports: StackPorts;
+  /** Where backups go, and what PostgreSQL is started with so that its log goes there too. */
+  readonly backups?: { readonly folder: string; readonly settings: Readonly<Record<string, string>> };
   /** How long simulated videos take, in seconds: a base, and so much for each second of video. */
   readonly render: { readonly baseSeconds: number; readonly perVideoSecond: number };
   /** Of the simulator's catalogue, each with a part of the prompts that meet it after a `=`. */
@@ -55,10 +57,17 @@ const RESTART_PAUSE_MS = 1000;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** PostgreSQL with the schema as it should be; its address. */
-export async function startDatabase({ folder, ports, log, onStarted }: StackOptions): Promise<string> {
+export async function startDatabase({
+  folder,
+  ports,
+  backups,
+  log,
+  onStarted,
+}: StackOptions): Promise<string> {
   const postgres = await startPostgres({
     dataDirectory: folder.postgresDirectory,
     ...(ports.postgres && { port: ports.postgres }),
+    ...(backups && { settings: backups.settings }),
     onUnexpectedExit: log,
   });
   onStarted(postgres.stop);
@@ -192,6 +201,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     VIDEO_API_SUBMITS_PER_MINUTE: '6000',
     SCREENTEST_STORAGE_DIR: folder.videosDirectory,
     SCREENTEST_USER: person,
+    ...(options.backups && { SCREENTEST_BACKUP_DIR: options.backups.folder }),
   };
   const environment = { ...options.environment, ...settings };
   await tieDemoTogether(environment);

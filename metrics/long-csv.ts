@@ -2,16 +2,11 @@ import { parse } from 'csv-parse/sync';
 import type { Observation } from '../database/metric-ingest.ts';
 import { BadInput } from '../domain/errors.ts';
 import type { VariantId } from '../domain/ids.ts';
-import { isMetricName, METRIC_KINDS, METRIC_NAMES, type MetricName } from '../domain/metrics.ts';
-import { PLATFORMS, type Platform } from '../domain/platforms.ts';
+import { type ClosedMonths, readMetricRow } from '../domain/metric-range.ts';
 
 const REQUIRED_COLUMNS = ['variant', 'platform', 'metric', 'value', 'recorded_at'] as const;
 const COLUMNS = [...REQUIRED_COLUMNS, 'ad'] as const;
 
-/** The oldest rows taken; older ones belong to months that are archived. */
-const MAX_AGE_YEARS = 3;
-/** A day that is still running ends in the future, in the furthest time zone too. */
-const MAX_AHEAD_DAYS = 31;
 const SHOWN_PROBLEMS = 20;
 
 export interface ReadCsv {
@@ -26,7 +21,12 @@ export interface ReadCsv {
  * date for the whole of that day in UTC.
  * @throws BadInput when the header lacks a column or the file isn't CSV; bad rows are listed, not thrown.
  */
-export function readLongCsv(text: string, variants: ReadonlyMap<string, VariantId>, now: Date): ReadCsv {
+export function readLongCsv(
+  text: string,
+  variants: ReadonlyMap<string, VariantId>,
+  now: Date,
+  closed: ClosedMonths = new Set(),
+): ReadCsv {
   const lines = parseLines(text);
   const observations: Observation[] = [];
   const problems: string[] = [];
@@ -34,7 +34,7 @@ export function readLongCsv(text: string, variants: ReadonlyMap<string, VariantI
   for (const { record, number, hasTooMany } of lines) {
     const row = hasTooMany
       ? 'it has more fields than the header; a value with a comma in it needs quotes'
-      : readRow(record, variants, now);
+      : readRow(record, variants, now, closed);
     if (typeof row === 'string') {
       problems.push(`line ${number}: ${row}`);
       continue;
@@ -123,39 +123,21 @@ function readRow(
   record: Readonly<Record<string, string>>,
   variants: ReadonlyMap<string, VariantId>,
   now: Date,
+  closed: ClosedMonths,
 ): Observation | string {
   const { variant = '', platform = '', metric = '', value = '', ad = '' } = record;
   const variantId = variants.get(variant);
   if (variantId === undefined) {
     return `there is no variant "${variant}"; known are ${[...variants.keys()].join(', ')}`;
   }
-  if (!isPlatform(platform)) return `unknown platform "${platform}"; allowed are ${PLATFORMS.join(', ')}`;
-  if (!isMetricName(metric)) return `unknown metric "${metric}"; allowed are ${METRIC_NAMES.join(', ')}`;
-  const problem = valueProblem(metric, value);
-  if (problem !== undefined) return problem;
   const recordedAt = endOfInterval(record.recorded_at ?? '');
+  // Whatever else is wrong is told before a time that can't be read.
+  const row = readMetricRow({ platform, metric, value, recordedAt: recordedAt ?? now }, now, closed);
+  if (typeof row === 'string') return row;
   if (recordedAt === undefined) {
     return `"${record.recorded_at ?? ''}" is not a time; allowed is a date such as 2026-05-01 or an instant with its offset such as 2026-05-01T24:00:00Z`;
   }
-  if (recordedAt < yearsBefore(now, MAX_AGE_YEARS))
-    return `${record.recorded_at} is over ${MAX_AGE_YEARS} years ago`;
-  if (recordedAt.getTime() > now.getTime() + MAX_AHEAD_DAYS * 86_400_000) {
-    return `${record.recorded_at} is more than ${MAX_AHEAD_DAYS} days ahead`;
-  }
-  return { variantId, platform, ad, metric, value, recordedAt };
-}
-
-function isPlatform(name: string): name is Platform {
-  return PLATFORMS.some((platform) => platform === name);
-}
-
-/** A count is a whole number; a comma could be a decimal one or a thousand's, so it is never guessed. */
-function valueProblem(metric: MetricName, value: string): string | undefined {
-  const isCount = METRIC_KINDS[metric] === 'count';
-  const form = isCount ? /^\d{1,11}$/ : /^\d{1,11}(\.\d{1,4})?$/;
-  if (form.test(value)) return undefined;
-  const allowed = isCount ? 'a whole number' : 'a number with up to four decimals, written with a point';
-  return `"${value}" is no value for ${metric}; allowed is ${allowed}`;
+  return { ...row, variantId, ad };
 }
 
 function endOfInterval(text: string): Date | undefined {
@@ -176,10 +158,4 @@ function isoInstant(text: string): Date | undefined {
   if (Number.isNaN(dayGiven.getTime()) || dayGiven.toISOString().slice(0, 10) !== text.slice(0, 10))
     return undefined;
   return instant;
-}
-
-function yearsBefore(moment: Date, years: number): Date {
-  const before = new Date(moment);
-  before.setUTCFullYear(before.getUTCFullYear() - years);
-  return before;
 }

@@ -1,15 +1,18 @@
 import type pg from 'pg';
 
-/** A migration that is held back until something has happened; no other one depends on it. */
+/** A migration that is held back until something has happened; those that depend on it are held back with it. */
 export interface Condition {
   /** What it waits for, to follow "waits for". */
   readonly waitsFor: string;
   isMet(client: pg.Client): Promise<boolean>;
 }
 
+const SMOKE_TEST: Condition = { waitsFor: 'the smoke test', isMet: isAutomaticModeOpen };
+
 /** By the migration's name. */
 const CONDITIONS: ReadonlyMap<string, Condition> = new Map([
-  ['0008_video_generation_jobs', { waitsFor: 'the smoke test', isMet: isAutomaticModeOpen }],
+  ['0008_video_generation_jobs', SMOKE_TEST],
+  ['0022_job_table_rules', SMOKE_TEST],
 ]);
 
 /** Undefined for one that is met, or that was never set. */

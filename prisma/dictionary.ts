@@ -18,6 +18,7 @@ export function describeSchema(connectionString: string): Promise<string> {
       '',
       '```mermaid',
       'erDiagram',
+      ...tables.flatMap(entityLines),
       ...relations.map(relationLine),
       '```',
       '',
@@ -26,12 +27,16 @@ export function describeSchema(connectionString: string): Promise<string> {
   });
 }
 
+/** As they are shown: primary, foreign, unique. */
+const KINDS_OF_KEY = ['PK', 'FK', 'UK'] as const;
+
 const columnSchema = z.object({
   name: z.string(),
   type: z.string(),
   nullable: z.boolean(),
   default: z.string().nullable(),
   comment: z.string().nullable(),
+  keys: z.array(z.enum(KINDS_OF_KEY)),
 });
 const namedSchema = z.object({ name: z.string(), definition: z.string() });
 const tableSchema = z.object({
@@ -42,6 +47,7 @@ const tableSchema = z.object({
   constraints: z.array(namedSchema),
   indexes: z.array(namedSchema),
   triggers: z.array(namedSchema),
+  policies: z.array(namedSchema),
 });
 type Table = z.output<typeof tableSchema>;
 
@@ -68,7 +74,11 @@ async function readTables(client: pg.Client): Promise<readonly Table[]> {
       coalesce((
         SELECT jsonb_agg(jsonb_build_object(
           'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'nullable', NOT a.attnotnull,
-          'default', pg_get_expr(d.adbin, d.adrelid), 'comment', col_description(c.oid, a.attnum)) ORDER BY a.attnum)
+          'default', pg_get_expr(d.adbin, d.adrelid), 'comment', col_description(c.oid, a.attnum),
+          'keys', ARRAY(
+            SELECT DISTINCT CASE k.contype WHEN 'p' THEN 'PK' WHEN 'f' THEN 'FK' ELSE 'UK' END AS key
+            FROM pg_constraint k
+            WHERE k.conrelid = c.oid AND k.contype IN ('p', 'u', 'f') AND a.attnum = ANY (k.conkey))) ORDER BY a.attnum)
         FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]') AS columns,
       coalesce((
@@ -84,7 +94,11 @@ async function readTables(client: pg.Client): Promise<readonly Table[]> {
       coalesce((
         SELECT jsonb_agg(jsonb_build_object('name', t.tgname,
           'definition', regexp_replace(pg_get_triggerdef(t.oid), '^CREATE (CONSTRAINT )?TRIGGER \\S+ ', '')) ORDER BY t.tgname)
-        FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal), '[]') AS triggers
+        FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal), '[]') AS triggers,
+      coalesce((
+        SELECT jsonb_agg(jsonb_build_object('name', p.polname,
+          'definition', 'USING ' || pg_get_expr(p.polqual, p.polrelid)) ORDER BY p.polname)
+        FROM pg_policy p WHERE p.polrelid = c.oid), '[]') AS policies
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE ${OURS}
     ORDER BY name`);
@@ -104,6 +118,27 @@ async function readRelations(client: pg.Client): Promise<readonly Relation[]> {
     GROUP BY k.oid, n.nspname, c.relname
     ORDER BY source, label, target`);
   return z.array(relationSchema).parse(rows);
+}
+
+/** The columns that are part of a key; the tables below have them all. */
+function entityLines({ name, columns }: Table): readonly string[] {
+  const keys = columns.filter((column) => column.keys.length > 0);
+  return [
+    `  ${diagramName(name)} {`,
+    ...keys.map(
+      (column) => `    ${plainType(column.type)} ${column.name} ${kindsOf(column.keys).join(', ')}`,
+    ),
+    '  }',
+  ];
+}
+
+function kindsOf(keys: Table['columns'][number]['keys']): readonly string[] {
+  return KINDS_OF_KEY.filter((kind) => keys.includes(kind));
+}
+
+/** Mermaid takes one word: neither a length nor a precision. */
+function plainType(type: string): string {
+  return type.replace(/\(.*?\)/, '').replaceAll(' ', '_');
 }
 
 function relationLine({ source, target, label, is_optional: isOptional }: Relation): string {
@@ -134,6 +169,7 @@ function tableSection(table: Table): readonly string[] {
     ...named('Constraints', table.constraints),
     ...named('Indexes', table.indexes),
     ...named('Triggers', table.triggers),
+    ...named('Policies', table.policies),
   ];
 }
 

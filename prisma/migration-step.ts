@@ -88,11 +88,20 @@ async function applyInSession(client: pg.Client, pending: Pending): Promise<Step
   return { kind: 'applied', name: file.name };
 }
 
-async function nextPending(
+/** Reads only. @throws PreconditionFailed as `refuseDisagreement` does */
+export async function hasPending(client: pg.Client, pending: Pending): Promise<boolean> {
+  return (await firstPending(client, pending)) !== undefined;
+}
+
+async function nextPending(client: pg.Client, pending: Pending): Promise<MigrationFile | undefined> {
+  await ensureHistory(client);
+  return firstPending(client, pending);
+}
+
+async function firstPending(
   client: pg.Client,
   { files, ignoresConditions }: Pending,
 ): Promise<MigrationFile | undefined> {
-  await ensureHistory(client);
   const history = await readHistory(client);
   refuseDisagreement(history, files);
   for (const file of files) {

@@ -5,7 +5,7 @@ import { forget, type HistoryRow, readHistory } from './history.ts';
 import { inLockedTransaction } from './lock.ts';
 import { rowsWouldBeLost } from './migration-errors.ts';
 import { findMigrationsFolder, type MigrationFile, readMigrationFiles } from './migration-files.ts';
-import { applyNext, fileOf, refuseDisagreement, runDown } from './migration-step.ts';
+import { applyNext, fileOf, hasPending, refuseDisagreement, runDown } from './migration-step.ts';
 import { rowsLostBy } from './row-loss.ts';
 
 export interface MigratorOptions {
@@ -19,6 +19,8 @@ export interface MigratorOptions {
 export interface MigrateOptions extends MigratorOptions {
   /** The job table is made although no smoke test has passed: for tests, and for databases that Prisma's tool looks at. */
   readonly opensAutomaticMode?: boolean;
+  /** Called once, before the first migration that is pending; what it throws leaves the database as it is. */
+  readonly beforeFirst?: () => Promise<void>;
 }
 
 export interface RollbackOptions extends MigratorOptions {
@@ -58,6 +60,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
   const log = logOf(options);
   return withConnection(options.connectionString, async (client) => {
     const applied: string[] = [];
+    if (options.beforeFirst !== undefined && (await hasPending(client, pending))) await options.beforeFirst();
     for (;;) {
       const name = await applyNext(client, pending, log);
       if (name === undefined) return { applied };

@@ -32,6 +32,9 @@ export interface SubmitPacer {
   announce(): Disposable;
   /** Until another one who asks would soon have a turn. @throws the signal's reason */
   untilFewWait(signal: AbortSignal): Promise<void>;
+  /** What it would send in a minute now, and how many wait for their turn: for whoever watches. */
+  ratePerMinute(): number;
+  waiting(): number;
 }
 
 /**
@@ -119,7 +122,13 @@ export function createSubmitPacer(submitsPerMinute: number): SubmitPacer {
     };
   }
 
-  return { turn, announce, untilFewWait };
+  return {
+    turn,
+    announce,
+    untilFewWait,
+    ratePerMinute: () => perSecond * pace * 60,
+    waiting: () => waiting.size,
+  };
 }
 
 /** Waits among `calls` until it is called with a result, or the signal aborts. */

@@ -86,6 +86,11 @@ export interface VideoProvider {
   content(id: string, signal: AbortSignal): Promise<VideoContent>;
   /** Never deletes a job that is completed: its video would be gone. */
   cancel(id: string): Promise<CancelOutcome>;
+  /**
+   * Deletes a job that is over, with its prompt and its video; left out where the provider has no way to.
+   * @returns whether nothing of it is there any more
+   */
+  erase?(id: string): Promise<boolean>;
   /** Jobs made since then, newest first, for finding one whose id was never received; none where there is no list. */
   jobsSince(since: Date): Promise<readonly ProviderJob[]>;
 }

@@ -80,6 +80,7 @@ const submitInput = z.object({
   acceptPossibleCharge: z.boolean(),
   afterStuckJob: text.optional(),
 });
+const archivalInput = z.object({ groupId: group, by: text, reason: text.optional() });
 const aboutOrder = z.object({ order: orderSchema.optional() });
 
 type Redo = (tx: Queries, deed: Deed) => Promise<void>;
@@ -273,9 +274,9 @@ const DEEDS: Readonly<Record<string, Redo>> = {
     },
   ),
 
-  archiveGroupRow: redoing(z.object({ groupId: group, by: text }), z.unknown(), async (tx, input, _, at) => {
+  archiveGroupRow: redoing(archivalInput, z.unknown(), async (tx, input, _, at) => {
     if ((await readGroupRows(tx, input.groupId))?.status !== 'completed') return;
-    await recordArchival(tx, input.groupId, input.by, at);
+    await recordArchival(tx, input.groupId, input.by, input.reason, at);
   }),
 
   recordRefusedMessage: redoing(

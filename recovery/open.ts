@@ -19,6 +19,7 @@ import {
   takeOver,
   whyNotWhole,
 } from './binding.ts';
+import { erasedGroups, erasuresAgain } from './erasures.ts';
 import { type ReconcileOptions, type Reconciliation, reconcile } from './reconcile.ts';
 import { type ResumedGroup, resumeGroup, type StoppedGroup, stoppedGroups } from './resume.ts';
 
@@ -50,6 +51,9 @@ export function reconcileStores(
   const settings = readWorkerSettings(environment);
   return withBothStores(environment, async (database, temporal) => {
     const provider = await chooseProvider(settings);
+    const store = await chooseStore(settings);
+    const videoApi = { provider, account: settings.VIDEO_API_ACCOUNT };
+    const erasure = { database, store, temporal, videoApi, tell: request.tell };
     return reconcile({
       ...request,
       database,
@@ -57,7 +61,9 @@ export function reconcileStores(
       provider,
       providerAccount: settings.VIDEO_API_ACCOUNT,
       pricing: pricingOf(provider.name, await readPrices(settings)),
-      store: await chooseStore(settings),
+      store,
+      steps: [erasuresAgain(erasure)],
+      isErased: erasedGroups(erasure),
       jobTimeoutMinutes: settings.VIDEO_JOB_TIMEOUT_MINUTES,
     });
   });

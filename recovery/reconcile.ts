@@ -6,7 +6,7 @@ import type { Pricing } from '../domain/prices.ts';
 import type { ProviderJob, VideoProvider } from '../providers/video-provider.ts';
 import type { VideoStore } from '../storage/video-store.ts';
 import { readBond, recordBond, refuseStrangers, whyNotWhole } from './binding.ts';
-import { groupsInTemporal, readGroupHistory } from './histories.ts';
+import { type GroupHistory, groupsInTemporal, readGroupHistory } from './histories.ts';
 import { type LostImports, lostImports } from './lost-imports.ts';
 import { type GroupRepair, type RebuiltGroup, rebuildGroup } from './rebuild-group.ts';
 import { type StoppedGroup, stoppedGroups } from './resume.ts';
@@ -30,6 +30,8 @@ export interface ReconcileOptions {
   readonly tell: (line: string) => void;
   /** Done before any row is written again: what was erased must not come back. */
   readonly steps?: readonly ReconcileStep[];
+  /** Whether a group went with somebody who was erased, and must not come back. */
+  readonly isErased?: (history: GroupHistory) => Promise<boolean>;
 }
 
 /** @returns what it did, or would do, a line each */
@@ -63,7 +65,7 @@ export interface Reconciliation {
  * @throws PreconditionFailed when database and namespace belong to others
  */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciliation> {
-  const { database, temporal, isForGood, steps = [], tell } = options;
+  const { database, temporal, isForGood, steps = [], isErased = async () => false, tell } = options;
   const bond = await readBond(database, temporal);
   refuseStrangers(bond);
   const restored = whyNotWhole(bond);
@@ -76,7 +78,8 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   const rebuilt: RebuiltGroup[] = [];
   for (const id of ids) {
     const history = await readGroupHistory(temporal, id);
-    if (history !== undefined) rebuilt.push(await rebuildGroup(database, history, { ...options, jobs }));
+    if (history === undefined || (await isErased(history))) continue;
+    rebuilt.push(await rebuildGroup(database, history, { ...options, jobs }));
   }
   const unknown = await unknownJobs(database, {
     ...options,

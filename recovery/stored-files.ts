@@ -11,6 +11,8 @@ export interface StoredFiles {
   readonly missing: readonly StoredKey[];
 }
 
+/** Our videos and pictures: exports and lists of the erased are kept in the same place. */
+const OUR_FILE = /-[0-9a-f]{12}\.(?:mp4|png)$/;
 /** Kept beside what counts: videos that were paid for and miss what was ordered. */
 const REJECTED = 'rejected/';
 
@@ -26,7 +28,8 @@ export async function compareFiles(
   const orphans: string[] = [];
   for await (const key of store.keys()) {
     there.add(key);
-    if (!ofRows.has(key) && !key.startsWith(REJECTED)) orphans.push(key);
+    const isOurs = OUR_FILE.test(key) && !key.startsWith(REJECTED);
+    if (isOurs && !ofRows.has(key)) orphans.push(key);
   }
   return {
     place: store.place,

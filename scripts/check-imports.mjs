@@ -25,7 +25,7 @@ const MAY_IMPORT = {
     types: ['activities'],
   },
   activities: {
-    ours: ['analysis', 'database', 'domain', 'media', 'metrics', 'providers', 'storage'],
+    ours: ['analysis', 'database', 'domain', 'media', 'metrics', 'providers', 'retention', 'storage'],
     packages: ['@temporalio/activity'],
     types: ['@temporalio/worker'],
     node: true,
@@ -41,6 +41,8 @@ const MAY_IMPORT = {
     packages: ['@aws-sdk/client-s3', '@aws-sdk/lib-storage'],
     node: true,
   },
+  // What goes when its time is over: run by activities, and by a person.
+  retention: { ours: ['database', 'domain', 'storage'], packages: [], node: true },
   // A composition root of its own: Phase 0 comes before there is a worker.
   'smoke-test': {
     ours: ['config', 'database', 'domain', 'media', 'prisma', 'providers', 'storage'],
@@ -48,7 +50,12 @@ const MAY_IMPORT = {
     node: true,
   },
   metrics: { ours: ['database', 'domain'], packages: ['csv-parse'], node: true },
-  database: { ours: ['domain'], packages: ['@prisma/adapter-pg', '@prisma/client'], node: true },
+  database: {
+    ours: ['domain'],
+    packages: ['@prisma/adapter-pg', '@prisma/client'],
+    types: ['pg'],
+    node: true,
+  },
   prisma: { ours: ['domain/errors.ts'], packages: ['pg', 'prisma', 'zod'], node: true },
   config: { ours: ['domain'], packages: ['yaml', 'zod'], node: true },
   telemetry: { ours: ['config'], packages: ['pino'], node: true },
@@ -71,12 +78,10 @@ const MAY_IMPORT = {
     packages: ['@temporalio/client', '@temporalio/common'],
     node: true,
   },
-  // What makes the two stores one again: it reads histories, the provider's list and the video store.
-  recovery: {
+  // A composition root of its own: who is erased is erased everywhere.
+  privacy: {
     ours: [
-      'activities',
       'client/answers.ts',
-      'client/open.ts',
       'config',
       'database',
       'domain',
@@ -84,9 +89,8 @@ const MAY_IMPORT = {
       'storage',
       'temporal',
       'workflows/messages.ts',
-      'workflows/search-attributes.ts',
     ],
-    packages: ['@temporalio/client', '@temporalio/common', 'zod'],
+    packages: ['@temporalio/client', 'zod'],
     node: true,
   },
   simulator: { ours: ['domain'], packages: ['h264-mp4-encoder', 'mp4box', 'zod'], node: true },
@@ -106,6 +110,36 @@ const MAY_IMPORT = {
     packages: ['@temporalio/client', '@temporalio/testing', 'listr2', 'pg', 'zod'],
     node: true,
   },
+  // Backups are of a server's files: what finds its programs and runs them is local's. What makes the two stores one
+  // again reads histories, the provider's list and the video store.
+  recovery: {
+    ours: [
+      'activities',
+      'client/answers.ts',
+      'client/open.ts',
+      'config',
+      'database',
+      'domain',
+      'local/folder-lock.ts',
+      'local/node-errors.ts',
+      'local/ports.ts',
+      'local/postgres-binaries.ts',
+      'local/postgres-cluster.ts',
+      'local/postgres.ts',
+      'local/process-identity.ts',
+      'local/server-user.ts',
+      'local/supervised.ts',
+      'privacy',
+      'prisma',
+      'providers',
+      'storage',
+      'temporal',
+      'workflows/messages.ts',
+      'workflows/search-attributes.ts',
+    ],
+    packages: ['@temporalio/client', '@temporalio/common', 'pg', 'zod'],
+    node: true,
+  },
   worker: {
     ours: [
       'activities',
@@ -118,6 +152,7 @@ const MAY_IMPORT = {
       'prisma',
       'providers',
       'recovery',
+      'retention',
       'storage',
       'telemetry',
       'temporal',

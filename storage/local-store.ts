@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Unavailable } from '../domain/errors.ts';
@@ -15,7 +15,7 @@ import {
   STAGING_FOLDER,
   stagedKey,
 } from './staging.ts';
-import type { ReceivedFile, StoredFile, VideoStore } from './video-store.ts';
+import type { FoundFile, ReceivedFile, StoredFile, VideoStore } from './video-store.ts';
 
 /** A folder on this machine. A file appears under its name whole and on disk, or not at all. */
 export function createLocalStore(folder: string): VideoStore {
@@ -81,11 +81,47 @@ export function createLocalStore(folder: string): VideoStore {
   }
 
   async function* keys(): AsyncGenerator<string> {
-    const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(nothingYet);
+    const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(none);
     for (const entry of entries) {
       const key = relative(root, join(entry.parentPath, entry.name)).replaceAll(sep, '/');
       const isPassing = key.startsWith('.incoming/') || key.startsWith(`${STAGING_FOLDER}/`);
       if (entry.isFile() && !isPassing) yield key;
+    }
+  }
+
+  async function* list(folder: string): AsyncGenerator<FoundFile> {
+    requirePlainKey(folder);
+    const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(none);
+    for (const entry of entries) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      const facts = await stat(path).catch(missing);
+      if (facts !== undefined) yield { key: relative(root, path), sizeBytes: facts.size };
+    }
+  }
+
+  async function openFile(key: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    requirePlainKey(key);
+    const path = join(root, key);
+    const file = await open(path, 'r').catch(missing);
+    return file === undefined ? undefined : createReadStream(path, { fd: file });
+  }
+
+  async function read(key: string): Promise<Uint8Array | undefined> {
+    requirePlainKey(key);
+    return readFile(join(root, key)).catch(missing);
+  }
+
+  async function remove(key: string): Promise<void> {
+    requirePlainKey(key);
+    const path = join(root, key);
+    await rm(path, { force: true });
+    for (let above = dirname(path); above !== root; above = dirname(above)) {
+      const isEmpty = await rmdir(above).then(
+        () => true,
+        () => false,
+      );
+      if (!isEmpty) break;
     }
   }
 
@@ -102,13 +138,30 @@ export function createLocalStore(folder: string): VideoStore {
     }
   }
 
-  return { place, receive, keepBytes, stage, openStaged, removeStaged, keys, examine };
+  return {
+    place,
+    receive,
+    keepBytes,
+    stage,
+    openStaged,
+    removeStaged,
+    list,
+    open: openFile,
+    read,
+    remove,
+    keys,
+    examine,
+  };
 }
 
-/** A folder that is made with its first file. */
-function nothingYet(error: NodeJS.ErrnoException): never[] {
-  if (error.code === 'ENOENT') return [];
+function missing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
   throw error;
+}
+
+function none(error: NodeJS.ErrnoException): [] {
+  missing(error);
+  return [];
 }
 
 async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

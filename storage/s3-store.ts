@@ -29,7 +29,7 @@ import {
   STAGING_FOLDER,
   stagedKey,
 } from './staging.ts';
-import type { ReceivedFile, StoredFile, VideoStore } from './video-store.ts';
+import type { FoundFile, ReceivedFile, StoredFile, VideoStore } from './video-store.ts';
 
 export interface S3StoreOptions {
   readonly bucket: string;
@@ -51,8 +51,9 @@ const UPLOADS_AT_ONCE = 4;
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 5000;
 const IDLE_TIMEOUT = 60_000;
-/** The bucket may be others' too: a checksum's or a staged file's name. Nothing else is ever removed. */
-const OUR_NAME = /(?:-[0-9a-f]{12}|\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.mp4$/;
+/** The bucket may be others' too: a checksum's or a staged file's name. Nothing else is ever cleaned up. */
+const OUR_NAME =
+  /(?:-[0-9a-f]{12}\.csv\.gz|(?:-[0-9a-f]{12}|\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.mp4)$/;
 /** A video that is kept, or its picture. */
 const KEPT_NAME = /-[0-9a-f]{12}\.(?:mp4|png)$/;
 const VIDEO_TYPE = 'video/mp4';
@@ -158,19 +159,55 @@ export function createS3Store(options: S3StoreOptions): VideoStore {
     return reference;
   }
 
-  async function openStaged(reference: string): Promise<AsyncIterable<Uint8Array>> {
-    const from = named(stagedKey(reference));
+  async function open(key: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    requirePlainKey(key);
     try {
-      const { Body: body } = await client.send(new GetObjectCommand(from));
+      const { Body: body } = await client.send(new GetObjectCommand(named(key)));
       if (body === undefined || !isStream(body)) throw new TypeError('the answer has no body');
       return body;
     } catch (error) {
-      throw isMissing(error) ? notStaged(reference, place) : storeTrouble(error, place, options.pathStyle);
+      if (isMissing(error)) return undefined;
+      throw storeTrouble(error, place, options.pathStyle);
     }
+  }
+
+  async function openStaged(reference: string): Promise<AsyncIterable<Uint8Array>> {
+    const body = await open(stagedKey(reference));
+    if (body === undefined) throw notStaged(reference, place);
+    return body;
   }
 
   async function removeStaged(reference: string): Promise<void> {
     await asked(client.send(new DeleteObjectCommand(named(stagedKey(reference)))));
+  }
+
+  async function* list(folder: string): AsyncGenerator<FoundFile> {
+    requirePlainKey(folder);
+    const input = { Bucket: bucket, Prefix: keyed(`${folder}/`) };
+    const pages = paginateListObjectsV2({ client }, input)[Symbol.asyncIterator]();
+    for (;;) {
+      const page = await asked(pages.next());
+      if (page.done === true) return;
+      for (const { Key, Size } of page.value.Contents ?? []) {
+        if (Key !== undefined) yield { key: Key.slice(keyed('').length), sizeBytes: Size ?? 0 };
+      }
+    }
+  }
+
+  async function read(key: string): Promise<Uint8Array | undefined> {
+    requirePlainKey(key);
+    try {
+      const { Body: body } = await client.send(new GetObjectCommand(named(key)));
+      return await body?.transformToByteArray();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw storeTrouble(error, place, options.pathStyle);
+    }
+  }
+
+  async function remove(key: string): Promise<void> {
+    requirePlainKey(key);
+    await asked(client.send(new DeleteObjectCommand(named(key))));
   }
 
   /** Those of workers that were killed in the middle: their parts are paid for and nobody sees them. */
@@ -226,7 +263,7 @@ export function createS3Store(options: S3StoreOptions): VideoStore {
     await asked(client.send(new DeleteObjectCommand(probe)));
   }
 
-  return { place, receive, keepBytes, stage, openStaged, removeStaged, keys, examine };
+  return { place, receive, keepBytes, stage, openStaged, removeStaged, list, open, read, remove, keys, examine };
 }
 
 function holds(found: HeadObjectCommandOutput | undefined, file: LocalFile): boolean {

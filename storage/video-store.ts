@@ -22,6 +22,14 @@ export interface VideoStore {
   removeStaged(reference: string): Promise<void>;
   /** The keys of all files that are kept here, staged ones left out. A place that others use too may hold theirs. */
   keys(): AsyncIterable<string>;
+  /** Every file in a folder and in the folders in it, in no order; none where there is no such folder. */
+  list(folder: string): AsyncIterable<FoundFile>;
+  /** A file of any size, a piece at a time; undefined where there is none. */
+  open(key: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** All of a small file; undefined where there is none. */
+  read(key: string): Promise<Uint8Array | undefined>;
+  /** Gone when it returns, with every folder that it leaves empty. May be called again, and then does nothing. */
+  remove(key: string): Promise<void>;
   /** @throws Unavailable, saying what to do, when no file can be kept here. */
   examine(): Promise<void>;
 }
@@ -42,4 +50,9 @@ export interface ReceivedFile {
 export interface StoredFile {
   readonly key: string;
   readonly url: string;
+}
+
+export interface FoundFile {
+  readonly key: string;
+  readonly sizeBytes: number;
 }

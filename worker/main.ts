@@ -3,6 +3,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { readWorkerSettings, type WorkerSettings } from '../config/environment.ts';
 import { defaultMonthlyCap, readPrices } from '../config/prices.ts';
+import { retentionRules } from '../config/retention.ts';
 import { checkDatabase, createDatabase, type Database } from '../database/client.ts';
 import { newestJobDurations } from '../database/job-durations.ts';
 import { BadInput, PreconditionFailed } from '../domain/errors.ts';
@@ -11,24 +12,35 @@ import { chooseProvider } from '../providers/choose-provider.ts';
 import { createJobPoller, type JobPoller } from '../providers/job-poller.ts';
 import { createSubmitPacer } from '../providers/submit-pacer.ts';
 import type { VideoProvider } from '../providers/video-provider.ts';
+import { backupDuty } from '../recovery/backup/duty.ts';
 import { bind } from '../recovery/binding.ts';
 import { createDatabaseGuard } from '../recovery/guard.ts';
 import { chooseStore } from '../storage/choose-store.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
 import {
   connectTemporalClient,
   readTemporalSettings,
   type TemporalSettings,
   temporalUnavailable,
 } from '../temporal/connection.ts';
+import { BACKUP_GAUGES } from './backup-metrics.ts';
+import { DATABASE_GAUGES } from './database-gauges.ts';
+import { createDatabaseMetrics } from './database-metrics.ts';
 import { healthRoute } from './health.ts';
 import { openHttpPort, type Route } from './http-port.ts';
+import { metricsRoute } from './metrics-route.ts';
+import { createQueryRecorder } from './query-recorder.ts';
 import { temporalLogger } from './temporal-logger.ts';
 import { webhookRoute } from './webhooks.ts';
+import { createWorkerMetrics } from './worker-metrics.ts';
 import { createWorkers, type WorkersOptions } from './workers.ts';
 
 /** Activities of every queue may each hold a connection; more than these wait for one. */
 const POOL_SIZE = 20;
+
+/** Monitoring has connections of its own: it works when the others are taken, and never takes more than these. */
+const MONITORING_POOL_SIZE = 2;
 
 /** The lowest that was published for the video API. */
 const DEFAULT_SUBMITS_PER_MINUTE = 25;
@@ -50,7 +62,7 @@ export async function runWorker(
   const settings = readWorkerSettings(environment);
   const temporal = readTemporalSettings(environment);
   const logger = createLogger(settings.LOG_LEVEL);
-  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] });
+  installRuntime(settings, logger);
 
   const closers: (() => unknown)[] = [];
   try {
@@ -68,7 +80,10 @@ async function buildWorkers(
   closers: (() => unknown)[],
   rate: SubmitRate | undefined,
 ): Promise<readonly Worker[]> {
-  const database = createDatabase(settings.DATABASE_URL, POOL_SIZE);
+  const metrics = createMetrics();
+  const measured = createWorkerMetrics(metrics);
+  const recorder = createQueryRecorder(measured.queries);
+  const database = createDatabase(settings.DATABASE_URL, POOL_SIZE, recorder.observe);
   closers.push(() => database.$disconnect());
   await checkDatabase(database, settings.DATABASE_URL);
   const connection = await connectWorker(temporal);
@@ -76,18 +91,23 @@ async function buildWorkers(
   const client = new Client({ connection, namespace: temporal.namespace });
   const guard = createDatabaseGuard(database, await bind(database, client), client);
   closers.push(guard.stop);
-  const provider = await chooseProvider(settings);
-  const poller = createJobPoller(provider, {
-    pastDurations: (model) => newestJobDurations(database, provider.name, model),
-  });
+  const provider = measured.provider(await chooseProvider(settings));
+  const poller = measured.poller(
+    createJobPoller(provider, {
+      pastDurations: (model) => newestJobDurations(database, provider.name, model),
+    }),
+  );
   const webhooks = webhookRoutes(settings, poller);
   await checkProvider(provider, logger);
+  const submitRate = rate ?? publishedRate(settings, provider);
+  measured.pacer(submitRate.pacer);
   const workers = await createWorkers({
     guard,
     connection,
     namespace: temporal.namespace,
     workflowBundlePath: builtBundle,
-    ...(rate ?? publishedRate(settings, provider)),
+    ...submitRate,
+    observer: measured.activities,
     database,
     provider,
     providerAccount: settings.VIDEO_API_ACCOUNT,
@@ -97,19 +117,52 @@ async function buildWorkers(
     stallMinutes: settings.VIDEO_JOB_STALL_MINUTES,
     poller,
     store: await chooseStore(settings),
+    retention: retentionRules(settings),
+    backups: await backupDuty(settings),
     ffmpeg: settings.SCREENTEST_FFMPEG === 'none' ? undefined : settings.SCREENTEST_FFMPEG,
     trustedOrigins: new Set([
       ...originsOf(settings.VIDEO_API_BASE_URL),
       ...settings.SCREENTEST_VIDEO_SOURCES,
     ]),
   });
+  const monitoring = createDatabase(settings.DATABASE_URL, MONITORING_POOL_SIZE);
+  closers.push(() => monitoring.$disconnect());
+  recorder.start(monitoring, logger);
+  closers.push(recorder.stop);
+  metrics.declare([...DATABASE_GAUGES, ...BACKUP_GAUGES]);
   const health = healthRoute(() => problemOf(workers, database, settings.DATABASE_URL));
-  const routes = { '/healthz': health, ...webhooks };
+  const routes = {
+    '/healthz': health,
+    '/metrics': metricsRoute(metrics, [createDatabaseMetrics(monitoring)]),
+    ...webhooks,
+  };
   if (settings.SCREENTEST_HTTP_PORT !== undefined) {
     const http = await openHttpPort(settings.SCREENTEST_HTTP_HOST, settings.SCREENTEST_HTTP_PORT, routes);
     closers.push(http.close);
   }
   return workers;
+}
+
+/** The SDK's own metrics (slots, polls, latencies of tasks) are served by its core, on a port of their own. */
+function installRuntime(settings: WorkerSettings, logger: Logger): void {
+  const { SCREENTEST_TEMPORAL_METRICS_PORT: port, SCREENTEST_HTTP_HOST: host } = settings;
+  const options = { logger: temporalLogger(logger), shutdownSignals: [] };
+  if (port === undefined) {
+    Runtime.install(options);
+    return;
+  }
+  const bindAddress = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const units = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+  try {
+    Runtime.install({ ...options, telemetryOptions: { metrics: { prometheus: { bindAddress, ...units } } } });
+  } catch (cause) {
+    throw new PreconditionFailed({
+      code: 'TEMPORAL_METRICS_PORT_UNAVAILABLE',
+      given: `The port for Temporal's metrics, ${bindAddress}, can't be opened (${String(cause)})`,
+      fix: 'set SCREENTEST_TEMPORAL_METRICS_PORT to a free port, or leave it out',
+      cause,
+    });
+  }
 }
 
 function publishedRate(settings: WorkerSettings, provider: VideoProvider): SubmitRate {

@@ -1,12 +1,19 @@
 import { existsSync } from 'node:fs';
 import { AsyncCompletionClient, Client } from '@temporalio/client';
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  type ActivityInterceptorsFactory,
+  type NativeConnection,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { createAnalysisActivities } from '../activities/analysis.ts';
+import { type BackupDuty, createBackupActivities } from '../activities/backup.ts';
 import { type CollectionDependencies, createCollectionActivities } from '../activities/collection.ts';
 import { failureInterceptor, guarding } from '../activities/failures.ts';
 import { createGroupWatchActivities } from '../activities/group-watch.ts';
 import { createHeldOrderActivities } from '../activities/held-orders.ts';
-import { createMaintenanceActivities } from '../activities/maintenance.ts';
+import { createMaintenanceActivities, type MaintenanceDependencies } from '../activities/maintenance.ts';
+import { createMonitoringActivities } from '../activities/monitoring.ts';
 import { createPlanningActivities } from '../activities/planning.ts';
 import {
   createProvidedVideoActivities,
@@ -20,13 +27,14 @@ import { withSteadyContent } from '../providers/steady-content.ts';
 import { SUBMIT_TIMEOUT_MS } from '../providers/video-provider.ts';
 import type { DatabaseGuard } from '../recovery/guard.ts';
 import { workflowStateOf } from '../temporal/workflow-state.ts';
-import { COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf, workflowIdOf } from '../workflows/messages.ts';
+import { BACKUP_QUEUE, COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf, workflowIdOf } from '../workflows/messages.ts';
 import { submitTuner } from './submit-slots.ts';
 
 export interface WorkersOptions
   extends CollectionDependencies,
     Omit<SubmissionDependencies, 'heartbeatNow' | 'requireWholeDatabase'>,
-    ProvidedVideoDependencies {
+    ProvidedVideoDependencies,
+    MaintenanceDependencies {
   readonly connection: NativeConnection;
   readonly namespace: string;
   /** The bundle made at build time. */
@@ -35,6 +43,10 @@ export interface WorkersOptions
   readonly submitsPerMinute: number;
   /** Stands before every activity, and before every order. */
   readonly guard: DatabaseGuard;
+  /** Left out, this worker takes no backups and holds no drills. */
+  readonly backups?: BackupDuty | undefined;
+  /** Hears of every attempt of an activity, with our own errors. */
+  readonly observer?: ActivityInterceptorsFactory;
 }
 
 /** One slot for each job that is waited for. */
@@ -83,6 +95,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
       ...options,
       workflowOf: (group) => workflowStateOf(temporal, workflowIdOf(group)),
     }),
+    ...createMonitoringActivities(options),
     recordVariantFailed,
     recordProvidedVideo,
   };
@@ -90,7 +103,11 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     connection,
     namespace,
     interceptors: {
-      activity: [() => ({ inbound: failureInterceptor }), () => ({ inbound: guarding(guard.check) })],
+      activity: [
+        () => ({ inbound: failureInterceptor }),
+        ...(options.observer ? [options.observer] : []),
+        () => ({ inbound: guarding(guard.check) }),
+      ],
     },
   } satisfies Partial<WorkerOptions>;
 
@@ -125,5 +142,18 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
       // Waiting is free to be interrupted: another worker goes on with it.
       shutdownGraceTime: '1 second',
     }),
+    ...(options.backups === undefined
+      ? []
+      : [
+          Worker.create({
+            ...shared,
+            taskQueue: BACKUP_QUEUE,
+            activities: createBackupActivities(options.backups),
+            // Each takes all that a disk gives.
+            maxConcurrentActivityTaskExecutions: 1,
+            // What is half done is removed; another worker starts anew.
+            shutdownGraceTime: '1 second',
+          }),
+        ]),
   ]);
 }

@@ -1,15 +1,17 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { AnalysisActivities } from '../activities/analysis.ts';
+import type { BackupActivities } from '../activities/backup.ts';
 import type { CollectionActivities } from '../activities/collection.ts';
 import type { GroupWatchActivities } from '../activities/group-watch.ts';
 import type { HeldOrderActivities } from '../activities/held-orders.ts';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
+import type { MonitoringActivities } from '../activities/monitoring.ts';
 import type { PlanningActivities } from '../activities/planning.ts';
 import type { ProvidedVideoActivities } from '../activities/provided-video.ts';
 import type { RecordActivities } from '../activities/records.ts';
 import type { SettlementActivities } from '../activities/settlement.ts';
 import type { SubmissionActivities } from '../activities/submission.ts';
-import { COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from './messages.ts';
+import { BACKUP_QUEUE, COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from './messages.ts';
 
 /**
  * The activities, grouped by how they may be repeated. Errors that repeating can't mend come back as
@@ -30,10 +32,33 @@ const records = proxyActivities<
 });
 
 /** May wait for a quiet moment of busy tables. Repeating changes nothing. */
-const maintaining = proxyActivities<MaintenanceActivities & GroupWatchActivities>({
+const maintaining = proxyActivities<
+  Pick<MaintenanceActivities, 'makePartitionsAhead'> & MonitoringActivities & GroupWatchActivities
+>({
   taskQueue: MAIN_QUEUE,
   startToCloseTimeout: '10 minutes',
   retry: { initialInterval: '10 seconds', maximumInterval: '10 minutes' },
+});
+
+/** Go through all that is old, for as long as it takes; each step is on record, and a repetition goes on after it. */
+const retiring = proxyActivities<Omit<MaintenanceActivities, 'makePartitionsAhead'>>({
+  taskQueue: MAIN_QUEUE,
+  startToCloseTimeout: '12 hours',
+  heartbeatTimeout: '1 minute',
+  retry: { initialInterval: '10 seconds', maximumInterval: '10 minutes' },
+});
+
+/**
+ * Only a worker that was told where backups are kept takes these; where none is, the schedule's run ends soon and says
+ * so. Another attempt starts anew, beside what the first one left: more than a few would only fill the disk.
+ */
+const backingUp = proxyActivities<BackupActivities>({
+  taskQueue: BACKUP_QUEUE,
+  scheduleToStartTimeout: '10 minutes',
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '1 minute',
+  retry: { initialInterval: '1 minute', maximumAttempts: 3 },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 });
 
 /** Waiting and storing can be repeated for ever: the job id is known, the object's key is its checksum. */
@@ -97,7 +122,10 @@ export function named<Args extends unknown[], Result>(
 
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
 export const { recordVariantFailed, recordRefusedMessage, recordProvidedVideo, analyzeGroup } = records;
-export const { makePartitionsAhead, findStoppedGroups } = maintaining;
+export const { makePartitionsAhead, sampleDatabase, findStoppedGroups } = maintaining;
+export const { refreshStatistics, retireOldMonths } = retiring;
+export const { archiveOldCampaigns, expireOldVideos, dropOldCampaigns } = retiring;
+export const { takeScheduledBackup, runScheduledDrill } = backingUp;
 export const { collectVideo } = collecting;
 export const { collectProvidedVideo, adoptJob, settleHeldOrder } = receiving;
 export const { stopGeneration } = stopping;

@@ -48,7 +48,7 @@ async function generateVariant(
   // Stopped by the group itself, which settles the jobs with the provider afterwards.
   if (failures.some(({ error }) => isCancellation(error))) return;
   if (failures.length === 0) return group.changeVariant(variant, { status: 'completed', reason: '' });
-  await CancellationScope.nonCancellable(() => variantFailed(group, variant, failures));
+  await CancellationScope.nonCancellable(() => variantFailed(group, variant, failures, request.by));
 }
 
 /** Has one file made. When its job gets stuck, the brief says how often it is ordered anew, each time a new order. */
@@ -117,6 +117,7 @@ async function variantFailed(
   group: Group,
   variant: VariantState,
   failures: readonly Failure[],
+  askedBy: string,
 ): Promise<void> {
   const causes = failures.map(({ rendition, error }) => {
     if (!(error instanceof ActivityFailure)) throw error;
@@ -130,6 +131,7 @@ async function variantFailed(
     groupId: group.input.groupId,
     variantId: variant.id,
     ordinal: variant.ordinal,
+    askedBy,
     code: causes.map(({ type }) => type).join(', '),
     reason: said(causes, variant.renditions?.length ?? 1) + howToGoOn(group, variant, causes),
   });

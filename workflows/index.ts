@@ -1,4 +1,11 @@
+export { archiveCampaigns } from './archive-campaigns.ts';
 export { archiveGroup } from './archive-group.ts';
+export { backUpDatabase } from './back-up-database.ts';
+export { drillRestore } from './drill-restore.ts';
+export { dropCampaigns } from './drop-campaigns.ts';
+export { expireVideos } from './expire-videos.ts';
 export { maintainPartitions } from './maintain-partitions.ts';
+export { retireMonths } from './retire-months.ts';
+export { sampleDatabase } from './sample-database.ts';
 export { variantGroup } from './variant-group.ts';
 export { watchGroups } from './watch-groups.ts';

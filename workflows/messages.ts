@@ -13,7 +13,20 @@ export const VARIANT_GROUP_WORKFLOW = 'variantGroup';
 export const ARCHIVE_GROUP_WORKFLOW = 'archiveGroup';
 export const MAINTAIN_PARTITIONS_WORKFLOW = 'maintainPartitions';
 export const WATCH_GROUPS_WORKFLOW = 'watchGroups';
+export const ARCHIVE_CAMPAIGNS_WORKFLOW = 'archiveCampaigns';
+export const RETIRE_MONTHS_WORKFLOW = 'retireMonths';
+export const EXPIRE_VIDEOS_WORKFLOW = 'expireVideos';
+export const DROP_CAMPAIGNS_WORKFLOW = 'dropCampaigns';
+export const SAMPLE_DATABASE_WORKFLOW = 'sampleDatabase';
 
+/** After so many batches of maintenance a workflow continues as new: about six events each. */
+export const BATCHES_A_RUN = 200;
+
+export const BACK_UP_DATABASE_WORKFLOW = 'backUpDatabase';
+export const DRILL_RESTORE_WORKFLOW = 'drillRestore';
+
+/** Backups and restore drills: only workers that were told where backups are kept. */
+export const BACKUP_QUEUE = 'backup';
 /** Workflows and quick records. */
 export const MAIN_QUEUE = 'screentest';
 /** Waiting for jobs and storing files: one slot for each open job. */

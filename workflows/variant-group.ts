@@ -38,7 +38,7 @@ export async function variantGroup(input: VariantGroupInput): Promise<GroupResul
 }
 
 async function live(group: Group): Promise<Ending> {
-  if (group.status === 'planning') await moveTo(group, 'generating');
+  if (group.status === 'planning') await moveTo(group, 'generating', byItself('it is planned'));
   if (group.status === 'generating') await generate(group);
   if (!group.hasEnoughVideos) return { outcome: 'failed', reason: 'too few variants have a video' };
   if (group.status === 'testing') await test(group);
@@ -78,7 +78,8 @@ async function generate(group: Group): Promise<void> {
   state.generatingUntil ??= fromNow(group.input.brief.deadlines.generating).toISOString();
   const settled = await group.waitFor(what, new Date(state.generatingUntil), isSettled);
   if (!settled) await stopWhatStillRuns(group);
-  if (group.hasEnoughVideos) await moveTo(group, 'testing');
+  const why = settled ? 'the videos are there' : 'the time for videos was up, and enough are there';
+  if (group.hasEnoughVideos) await moveTo(group, 'testing', byItself(why));
 }
 
 /** Only where another workflow goes on with a group: what its own was making when it ended is not ordered again. */
@@ -169,18 +170,22 @@ const NOBODY = 'screentest';
 
 interface Cause {
   readonly by: string;
-  readonly reason: string | undefined;
+  readonly reason: string;
+}
+
+function byItself(reason: string): Cause {
+  return { by: NOBODY, reason };
 }
 
 function whoEndedTest({ declaration, closing, verdict }: GroupState): Cause {
-  if (declaration !== undefined) return { by: declaration.by, reason: 'a winner was declared' };
+  if (declaration !== undefined)
+    return { by: declaration.by, reason: declaration.reason ?? 'a winner was declared' };
   if (closing !== undefined) return { by: closing.by, reason: closing.reason ?? 'the test was closed' };
-  return { by: NOBODY, reason: verdict === undefined ? 'its time was up' : verdict.sentence };
+  return byItself(verdict === undefined ? 'its time was up' : verdict.sentence);
 }
 
 /** Never left half-way: were it cancelled, the row might have moved, and the group would not know. */
-async function moveTo(group: Group, to: GroupStatus, cause?: Cause): Promise<void> {
-  const { by, reason } = cause ?? { by: NOBODY, reason: undefined };
+async function moveTo(group: Group, to: GroupStatus, { by, reason }: Cause): Promise<void> {
   const move = { groupId: group.input.groupId, from: group.status, to, by, reason };
   await CancellationScope.nonCancellable(() => named(moveGroup, `${move.from} → ${to}`)(move));
   group.entered(to);

@@ -12,6 +12,7 @@ interface BudgetOptions {
   readonly limit: boolean;
   readonly createVenture: boolean;
   readonly by?: string;
+  readonly reason?: string;
   readonly output: Format;
 }
 
@@ -25,6 +26,7 @@ export function addBudget(program: Command): void {
     .option('--total <usd>', 'what that group may spend in all', amount)
     .addOption(new Option('--no-limit', 'let it spend without limit').conflicts(['monthly', 'total']))
     .option('--create-venture', 'make the venture when there is none of that name', false)
+    .option('--reason <text>', 'why, for the record')
     .addOption(byOption())
     .addOption(outputOption())
     .addHelpText(
@@ -40,10 +42,12 @@ Examples:
       refuseMixture(venture, options);
       const { groupBudget, ventureBudget } = await import('../../client/spending.ts');
       const { describeGroupBudget, describeVentureBudget } = await import('../describe-money.ts');
-      const { group, monthly, total, limit, createVenture, output } = options;
+      const { group, monthly, total, limit, createVenture, reason, output } = options;
       const cap = group === undefined ? monthly : total;
       const isChange = cap !== undefined || !limit;
-      const change = isChange ? { cap, by: whoActs(options.by, process.env), createVenture } : undefined;
+      const change = isChange
+        ? { cap, by: whoActs(options.by, process.env), reason, createVenture }
+        : undefined;
       if (venture !== undefined) {
         const budget = await ventureBudget(process.env, venture, change);
         write(output, budget, () => describeVentureBudget(budget));

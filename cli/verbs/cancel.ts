@@ -6,6 +6,7 @@ import { type Format, outputOption, remark, write } from '../output.ts';
 interface CancelOptions {
   readonly yes: boolean;
   readonly by?: string;
+  readonly reason?: string;
   readonly output: Format;
 }
 
@@ -15,15 +16,16 @@ export function addCancel(program: Command): void {
     .description('stop a group: jobs are cancelled where the provider can, what was reserved is released')
     .argument('<group>', 'id, beginning of the id, or name')
     .addOption(new Option('--yes', 'do not ask').default(false))
+    .option('--reason <text>', 'why, for the record')
     .addOption(byOption())
     .addOption(outputOption())
-    .action(async (reference: string, { yes, by, output }: CancelOptions) => {
+    .action(async (reference: string, { yes, by, reason, output }: CancelOptions) => {
       const person = whoActs(by, process.env);
       const { withScreentestClient } = await import('../../client/open.ts');
       const result = await withScreentestClient(process.env, async (client) => {
         const id = await client.find(reference);
         await confirmed(yes, `Cancel ${reference} (${id})?`);
-        await client.cancel(id, person);
+        await client.cancel(id, person, reason);
         const slow = setTimeout(() => remark('Asked to stop; a worker must be running to do it.'), 10_000);
         return client.result(id).finally(() => clearTimeout(slow));
       });

@@ -37,7 +37,9 @@ export function addDemo(program: Command): void {
       const { runDemo } = await import('../../local/demo.ts');
       const { describeDemo } = await import('../describe-demo.ts');
       const interrupted = interruption();
+      const backups = await backupsOf(process.env.SCREENTEST_BACKUP_DIR);
       await runDemo({
+        ...(backups && { backups }),
         brief: await readBriefFile(options.brief),
         environment: process.env,
         faults: options.fault,
@@ -53,6 +55,15 @@ export function addDemo(program: Command): void {
         },
       });
     });
+}
+
+/** A demo's data are made up: they are backed up for whoever says where. */
+async function backupsOf(folder: string | undefined) {
+  if (folder === undefined || folder === '') return undefined;
+  const { openBackupFolder } = await import('../../recovery/backup/backup-folder.ts');
+  const { archivingSettings } = await import('../../recovery/backup/wal-archive.ts');
+  const { path, archiveScript, wal } = await openBackupFolder(folder);
+  return { folder: path, settings: archivingSettings(archiveScript, wal) };
 }
 
 async function reset(): Promise<void> {

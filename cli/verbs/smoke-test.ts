@@ -46,18 +46,21 @@ A test that was killed half-way is gone on with: it is never paid twice. docs/sm
 async function runTest({ yes, acceptPossibleCharge, output, ...options }: SmokeTestOptions): Promise<void> {
   const by = whoActs(options.by, process.env);
   const { runSmokeTest } = await import('../../smoke-test/run.ts');
+  const { fromDatabase } = await import('../../database/refusals.ts');
   const { describeSmokeTest } = await import('../describe-smoke-test.ts');
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort(new Interrupted());
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  const { test, applied } = await runSmokeTest(process.env, {
-    ...options,
-    by,
-    acceptsPossibleCharge: acceptPossibleCharge,
-    confirm: (question) => confirmed(yes, question),
-    tell: remark,
-    signal: interrupted.signal,
-  }).finally(() => process.off('SIGINT', interrupt).off('SIGTERM', interrupt));
+  const { test, applied } = await fromDatabase(
+    runSmokeTest(process.env, {
+      ...options,
+      by,
+      acceptsPossibleCharge: acceptPossibleCharge,
+      confirm: (question) => confirmed(yes, question),
+      tell: remark,
+      signal: interrupted.signal,
+    }),
+  ).finally(() => process.off('SIGINT', interrupt).off('SIGTERM', interrupt));
   write(output, { ...test, applied }, () => describeSmokeTest(test, applied));
   if (test.result !== 'PASS') process.exitCode = EXIT.failure;
 }

@@ -8,6 +8,7 @@ import { fetchFileFrom } from '../shared/fetch-file.ts';
 import { forEachAtMost } from '../shared/for-each-at-most.ts';
 import {
   type CancelOutcome,
+  isKeyRefused,
   type JobStatus,
   type ProviderCapabilities,
   type ProviderJob,
@@ -187,6 +188,22 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
     }
   }
 
+  async function erase(id: string): Promise<boolean> {
+    try {
+      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+      return wasDeleted(await client.videos.delete(id, { signal }));
+    } catch (error) {
+      const failure = readError(error, baseUrl);
+      if (failure.kind !== 'refused' || isKeyRefused(failure)) throw failure;
+    }
+    // No such job, or no such request: only the job itself tells them apart.
+    try {
+      return (await retrieve(id, AbortSignal.timeout(ANSWER_TIMEOUT_MS))) === 'gone';
+    } catch (error) {
+      throw readError(error, baseUrl);
+    }
+  }
+
   async function jobsSince(since: Date): Promise<readonly ProviderJob[]> {
     if (!capabilities.listsJobs || !hasList()) return [];
     const found: ProviderJob[] = [];
@@ -206,7 +223,17 @@ export function createOpenAICompatibleProvider(options: OpenAICompatibleOptions)
 
   const check = () => checkEndpoint(client, baseUrl);
 
-  return { name: 'openai-compatible', capabilities, check, submit, status, content, cancel, jobsSince };
+  return {
+    name: 'openai-compatible',
+    capabilities,
+    check,
+    submit,
+    status,
+    content,
+    cancel,
+    erase,
+    jobsSince,
+  };
 }
 
 /**

@@ -330,13 +330,13 @@ test('an empty database is migrated, looked at, rolled back a step and migrated 
     expect(new Set(await states())).toEqual(new Set(['pending', 'held back']));
     const migrated = await db('migrate');
     expect(migrated.exit).toBe(0);
-    // The job table's waits for the smoke test.
-    expect(JSON.parse(migrated.stdout).applied).toHaveLength((await states()).length - 1);
-    expect((await states()).filter((state) => state !== 'applied')).toEqual(['held back']);
+    // The job table waits for the smoke test, and its rules with it.
+    expect(JSON.parse(migrated.stdout).applied).toHaveLength((await states()).length - 2);
+    expect((await states()).filter((state) => state !== 'applied')).toEqual(['held back', 'held back']);
     expect(JSON.parse((await db('migrate')).stdout)).toEqual({ applied: [] });
     const rolledBack = await db('rollback', '--yes');
     expect(JSON.parse(rolledBack.stdout).rolledBack).toHaveLength(1);
-    expect((await states()).at(-1)).toBe('pending');
+    expect((await states()).filter((state) => state === 'pending')).toHaveLength(1);
     expect(JSON.parse((await db('migrate')).stdout).applied).toHaveLength(1);
   } finally {
     await empty.drop();

@@ -3,6 +3,7 @@ import {
   readAccountSettings,
   readDatabaseSettings,
   readPersonSettings,
+  readRetentionSettings,
   readWorkerSettings,
 } from '../../config/environment.ts';
 import { BadInput } from '../../domain/errors.ts';
@@ -37,6 +38,8 @@ describe('a worker', () => {
       SCREENTEST_STORAGE_S3_REGION: 'us-east-1',
       SCREENTEST_STORAGE_S3_PREFIX: '',
       SCREENTEST_STORAGE_S3_PATH_STYLE: false,
+      SCREENTEST_ARCHIVE_AFTER_MONTHS: 12,
+      SCREENTEST_DROP_AFTER_MONTHS: 36,
       SCREENTEST_FFMPEG: 'ffmpeg',
       SCREENTEST_VIDEO_SOURCES: [],
       SCREENTEST_HTTP_HOST: '127.0.0.1',
@@ -148,4 +151,30 @@ test('whoever acts is an e-mail address', () => {
       message: expect.stringContaining('SCREENTEST_USER: given "ana"; allowed: an e-mail address'),
     }),
   );
+});
+
+describe('how long things are kept', () => {
+  test('is a year until the archive and three in all, unless it is set', () => {
+    expect(readRetentionSettings({})).toEqual({
+      SCREENTEST_ARCHIVE_AFTER_MONTHS: 12,
+      SCREENTEST_DROP_AFTER_MONTHS: 36,
+    });
+    expect(readRetentionSettings({ SCREENTEST_LOSING_VIDEO_DAYS: '30' })).toMatchObject({
+      SCREENTEST_LOSING_VIDEO_DAYS: 30,
+    });
+  });
+
+  test.each([
+    [{ SCREENTEST_ARCHIVE_AFTER_MONTHS: '0' }, 'a whole number of months from 1 to 600'],
+    [{ SCREENTEST_DROP_AFTER_MONTHS: '40.5' }, 'a whole number of months from 1 to 600'],
+    [{ SCREENTEST_LOSING_VIDEO_DAYS: '-1' }, 'a whole number of days from 1 to 20000'],
+    [{ SCREENTEST_WINNING_VIDEO_DAYS: 'never' }, 'a whole number of days from 1 to 20000'],
+    [
+      { SCREENTEST_ARCHIVE_AFTER_MONTHS: '12', SCREENTEST_DROP_AFTER_MONTHS: '12' },
+      'more than SCREENTEST_ARCHIVE_AFTER_MONTHS, which is 12',
+    ],
+    [{ SCREENTEST_ARCHIVE_AFTER_MONTHS: '36' }, 'more than SCREENTEST_ARCHIVE_AFTER_MONTHS, which is 36'],
+  ])('is refused as %p, with what is allowed', (environment, allowed) => {
+    expect(complaintsAbout(environment)).toContain(allowed);
+  });
 });

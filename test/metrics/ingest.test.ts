@@ -5,7 +5,9 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
-import type { GroupId } from '../../domain/ids.ts';
+import { ingestObservations, type Observation } from '../../database/metric-ingest.ts';
+import { BadInput } from '../../domain/errors.ts';
+import { type GroupId, variantId } from '../../domain/ids.ts';
 import { ANA, type Rig, startRig } from '../support/rig.ts';
 
 const HEADER = 'variant,platform,metric,value,recorded_at,ad';
@@ -99,6 +101,59 @@ test("rows of any month from three years back to a month ahead land in their mon
   }
   await expect(importRows([`Control,youtube,views,100,${firstOf(38)},`])).rejects.toThrow('over 3 years ago');
   await expect(importRows([`Control,youtube,views,100,${day(-40)},`])).rejects.toThrow('days ahead');
+});
+
+test('numbers that no table could hold are refused by their row before any of them is written, wherever they come from', async () => {
+  const { variants } = await rig.overview(group);
+  const fit = {
+    variantId: variantId(variants[0]?.id ?? ''),
+    platform: 'tiktok',
+    ad: '',
+    metric: 'spend',
+    value: '1.5',
+    recordedAt: new Date(),
+  } as const;
+  const rows: readonly [Partial<Observation>, string][] = [
+    [{ value: 'NaN' }, 'is no value for spend'],
+    [{ value: '-Infinity' }, 'is no value for spend'],
+    [{ value: '123456789012.0000' }, 'to 99999999999.9999'],
+    [{ recordedAt: new Date('1925-01-01') }, 'over 3 years ago'],
+    [{ recordedAt: new Date('2125-01-01') }, 'days ahead'],
+    [{ recordedAt: new Date(Number.NaN) }, 'its time is none'],
+    [JSON.parse('{"platform":"myspace"}'), 'unknown platform "myspace"; allowed are instagram'],
+  ];
+  const source = { groupId: group, fileName: 'api', fileSha256: 'a'.repeat(64), by: ANA, skipped: 0 };
+  const refused = ingestObservations(rig.database, source, [
+    fit,
+    ...rows.map(([row]) => ({ ...fit, ...row })),
+  ]);
+  const error: unknown = await refused.catch((thrown: unknown) => thrown);
+  if (!(error instanceof BadInput)) throw new Error(`not refused as it should be: ${String(error)}`);
+  const lines = error.message.split('\n');
+  expect(lines[0]).toContain('7 of 8 rows');
+  for (const [at, [, reason]] of rows.entries()) {
+    expect(lines[at + 1]).toContain(`row ${at + 2}: `);
+    expect(lines[at + 1]).toContain(reason);
+  }
+  expect(await written()).toBe(0);
+});
+
+test('a row of an archived month is named in its file, and the others come in when it is to be skipped', async () => {
+  const archived = firstOf(14).slice(0, 7);
+  await rig.database.archivedPartition.create({
+    data: {
+      tableName: 'variant_performance',
+      month: new Date(`${archived}-01`),
+      rowCount: 0n,
+      sizeBytes: 0n,
+    },
+  });
+  const rows = [`Control,tiktok,views,5,${day(1)},`, `Control,tiktok,views,5,${archived}-10,`];
+  await expect(importRows(rows)).rejects.toThrow(
+    new RegExp(`1 of 2 rows.*line 3: .* is in ${archived}, which is archived.*--skip-bad`, 's'),
+  );
+  expect(await importRows(rows, true)).toMatchObject({ inserted: 1 });
+  await rig.database.archivedPartition.deleteMany();
 });
 
 test('a month without a partition waits for a writer that is busy, and keeps nobody else waiting', async () => {

@@ -80,6 +80,16 @@ describe('a row is refused, with its line and what is allowed,', () => {
     ['with a comma for thousands', 'Control,tiktok,clicks,"1,200",2026-05-01', 'allowed is a whole number'],
     ['with five decimals', 'Control,tiktok,spend,0.00001,2026-05-01', 'up to four decimals'],
     ['with a number in another notation', 'Control,tiktok,spend,1e5,2026-05-01', 'is no value'],
+    ['whose value is NaN', 'Control,tiktok,spend,NaN,2026-05-01', '"NaN" is no value for spend'],
+    ['whose value is infinite', 'Control,tiktok,spend,Infinity,2026-05-01', 'a number from 0 to'],
+    ['whose count has twelve digits', 'Control,tiktok,views,100000000000,2026-05-01', 'to 99999999999'],
+    [
+      'whose value is larger than the column',
+      'Control,tiktok,spend,100000000000.00,2026-05-01',
+      'to 99999999999.9999',
+    ],
+    ['from a century ago', 'Control,tiktok,clicks,1,1926-05-01', 'over 3 years ago'],
+    ['from a century ahead', 'Control,tiktok,clicks,1,2126-05-01', 'more than 31 days ahead'],
     ['on the 30th of February', 'Control,tiktok,clicks,1,2026-02-30', 'is not a time'],
     ['on the 31st of April, at a time', 'Control,tiktok,clicks,1,2026-04-31T10:00:00Z', 'is not a time'],
     ['in the 13th month', 'Control,tiktok,clicks,1,2026-13-01', 'is not a time'],
@@ -93,6 +103,23 @@ describe('a row is refused, with its line and what is allowed,', () => {
     expect(observations).toHaveLength(1);
     expect(problems).toEqual([expect.stringMatching(/^line 3: /)]);
     expect(problems[0]).toContain(reason);
+  });
+
+  test('of a month that is archived, and the largest value of an open one is taken', () => {
+    const text = [
+      HEADER,
+      'Control,tiktok,clicks,1,2025-02-27',
+      'Control,tiktok,clicks,1,2025-02-28',
+      'Control,tiktok,spend,99999999999.9999,2025-03-10',
+    ].join('\n');
+    const { problems, observations } = readLongCsv(text, VARIANTS, NOW, new Set(['2025-02']));
+    // A whole day is recorded at its end, which for the last one is in the next month.
+    expect(problems).toEqual([
+      expect.stringMatching(
+        /^line 2: 2025-02-28T00:00:00.000Z is in 2025-02, which is archived.*leave it out$/,
+      ),
+    ]);
+    expect(observations).toHaveLength(2);
   });
 
   test('that says again what an earlier one of its file says', () => {

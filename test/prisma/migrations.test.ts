@@ -8,6 +8,7 @@ import { migrate, migrationStatus, rollback } from '../../prisma/migrator.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { allRows, catalog, column, connected, withClient } from './clients.ts';
 import { insertRowsEverywhere } from './rows.ts';
+import { actAsSupabase } from './supabase.ts';
 
 const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0001_prerequisites': ['auth.users', 'public.ventures', 'public.video_prompts'],
@@ -29,12 +30,25 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0017_venture_budgets': ['public.venture_budgets'],
   '0018_provider_smoke_tests': ['public.provider_smoke_tests'],
   '0019_thumbnails': [],
+  '0020_audit_trail': [],
+  '0021_row_level_security': [],
+  '0022_job_table_rules': [],
+  '0023_archive': ['public.archived_partitions'],
+  '0024_retention': ['public.dropped_groups'],
+  '0030_monitoring': [
+    'public.monitoring_snapshots',
+    'public.query_latency_samples',
+    'public.table_size_samples',
+  ],
+  '0027_erasure': ['public.removed_spend'],
   '0028_installation': ['public.installation', 'public.stopped_groups'],
 };
 
 const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0007_video_prompts_variants': ['variant_group_id', 'is_variant'],
   '0019_thumbnails': ['thumbnail_key', 'thumbnail_url'],
+  '0020_audit_trail': ['reason'],
+  '0024_retention': ['expired_at'],
 };
 
 describe('going back and forth', () => {
@@ -74,7 +88,8 @@ describe('going back and forth', () => {
       for (const row of [...expected.values()].flat()) {
         for (const gone of COLUMNS_OF_STEP[name] ?? []) {
           const isPrompt = row.prompt_text !== undefined && row.variant_name === undefined;
-          if (isPrompt || row.rendition !== undefined) delete row[gone];
+          const isBudget = row.monthly_cap_micro_usd !== undefined;
+          if (isPrompt || isBudget || row.rendition !== undefined) delete row[gone];
         }
       }
 
@@ -99,16 +114,25 @@ describe('a database that already has users, ventures and prompts', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase({ migrated: false });
-    // As at Supabase: who migrates may refer to auth.users, and create nothing beside it.
-    await withClient(database.url, (client) =>
-      client.query(`
-        CREATE ROLE ${OWNER} LOGIN PASSWORD 'secret';
+    // As at Supabase: who migrates may refer to auth.users, and create nothing beside it; what it creates is granted to
+    // the roles of the API; and the tables that are there have policies of their own.
+    await withClient(database.url, async (client) => {
+      await client.query(`CREATE ROLE ${OWNER} LOGIN PASSWORD 'secret'`);
+      await actAsSupabase(client, OWNER);
+      await client.query(`
         GRANT CREATE ON DATABASE ${new URL(database.url).pathname.slice(1)} TO ${OWNER};
         GRANT CREATE, USAGE ON SCHEMA public TO ${OWNER};
         CREATE SCHEMA auth;
-        CREATE TABLE auth.users (id UUID PRIMARY KEY, email VARCHAR(255), encrypted_password TEXT);
-        GRANT USAGE ON SCHEMA auth TO ${OWNER};
+        CREATE TABLE auth.users (
+          instance_id UUID, id UUID PRIMARY KEY, aud VARCHAR(255), email VARCHAR(255), encrypted_password VARCHAR(255),
+          raw_user_meta_data JSONB, created_at TIMESTAMPTZ, deleted_at TIMESTAMPTZ
+        );
+        ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY;
+        CREATE FUNCTION auth.uid() RETURNS UUID LANGUAGE sql STABLE AS
+          $$ SELECT (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid $$;
+        GRANT USAGE ON SCHEMA auth TO ${OWNER}, anon, authenticated, service_role;
         GRANT SELECT, REFERENCES ON auth.users TO ${OWNER};
+        CREATE POLICY all_to_owner ON auth.users FOR SELECT TO ${OWNER} USING (true);
         CREATE TABLE ventures (id UUID PRIMARY KEY DEFAULT gen_random_uuid(), name TEXT, stage INTEGER);
         CREATE TABLE video_prompts (
           id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -118,45 +142,99 @@ describe('a database that already has users, ventures and prompts', () => {
           created_at TIMESTAMPTZ DEFAULT NOW(),
           updated_at TIMESTAMPTZ DEFAULT NOW()
         );
+        ALTER TABLE ventures ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY everyone_reads ON ventures FOR SELECT TO authenticated USING (stage > 2);
+        CREATE POLICY own_prompts ON video_prompts FOR ALL TO authenticated USING (created_by = auth.uid());
+        GRANT ALL ON ventures, video_prompts TO anon, authenticated, service_role;
+        CREATE TABLE notes (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, venture_id UUID REFERENCES ventures(id));
+        CREATE VIEW stages AS SELECT stage FROM ventures;
         ALTER TABLE ventures OWNER TO ${OWNER};
         ALTER TABLE video_prompts OWNER TO ${OWNER};
-        INSERT INTO auth.users VALUES (gen_random_uuid(), 'ana@example.com', 'x');
+        INSERT INTO auth.users (id, email) VALUES (gen_random_uuid(), 'ana@example.com');
         INSERT INTO ventures (name, stage) VALUES ('Espresso', 3);
         INSERT INTO video_prompts (prompt_text, venture_id, created_by)
         SELECT 'A cup of coffee', ventures.id, users.id FROM ventures, auth.users;
-      `),
-    );
+        INSERT INTO notes (venture_id) SELECT id FROM ventures;
+      `);
+    });
   });
 
   afterAll(async () => {
     const server = new URL(database.url);
     server.pathname = '/postgres';
     await database.drop();
-    await withClient(server.href, (client) => client.query(`DROP ROLE ${OWNER}`));
+    await withClient(server.href, (client) => client.query(`DROP OWNED BY ${OWNER}; DROP ROLE ${OWNER}`));
   });
 
-  test('is extended, and left as it was when everything is rolled back', async () => {
+  /** What others made and may do with it: policies, grants and defaults. */
+  const rights = (client: pg.Client) =>
+    column(
+      client,
+      `SELECT format('%s %s %s %s', oid::regclass, relowner::regrole, relrowsecurity, relacl) FROM pg_class
+       WHERE oid IN ('auth.users'::regclass, 'ventures'::regclass, 'video_prompts'::regclass, 'notes'::regclass, 'stages'::regclass)
+       UNION ALL SELECT format('%s %s %s', polrelid::regclass, polname, pg_get_expr(polqual, polrelid)) FROM pg_policy
+       WHERE polname <> 'screentest_members_read'
+       UNION ALL SELECT defaclacl::text FROM pg_default_acl
+       ORDER BY 1`,
+    );
+
+  test('is extended, left as it was when everything is rolled back, and extended again', async () => {
     const url = new URL(database.url);
     url.username = OWNER;
     url.password = 'secret';
-    const [tables, rows] = await withClient(database.url, async (client) => [
-      await catalog(client),
-      await allRows(client),
-    ]);
-
-    const { applied } = await migrate({ connectionString: url.href });
+    const options = { connectionString: url.href, opensAutomaticMode: true };
     await withClient(database.url, async (client) => {
-      expect((await allRows(client)).get('public.video_prompts')).toEqual([
-        { ...rows.get('public.video_prompts')?.[0], variant_group_id: null, is_variant: false },
-      ]);
-      expect((await allRows(client)).get('auth.users')).toEqual(rows.get('auth.users'));
-    });
+      const before = {
+        tables: await catalog(client),
+        rows: await allRows(client),
+        rights: await rights(client),
+      };
+      const expectExtended = async () => {
+        const rows = await allRows(client);
+        expect(rows.get('public.video_prompts')).toEqual([
+          { ...before.rows.get('public.video_prompts')?.[0], variant_group_id: null, is_variant: false },
+        ]);
+        for (const table of ['auth.users', 'public.ventures', 'public.notes']) {
+          expect(rows.get(table)).toEqual(before.rows.get(table));
+        }
+        expect(await rights(client)).toEqual(before.rights);
+      };
 
-    await rollback({ connectionString: url.href, steps: applied.length, confirmLossOfRows: true });
-    await withClient(database.url, async (client) => {
-      expect(await allRows(client)).toEqual(rows);
-      await client.query('DROP TABLE _prisma_migrations');
-      expect(await catalog(client)).toEqual(tables);
+      const { applied } = await migrate(options);
+      await expectExtended();
+      // Rows of ours that point at theirs, and back.
+      await client.query(`
+        INSERT INTO use_case_templates (code, name) VALUES ('FOUNDER_STORY', 'Founder story');
+        INSERT INTO variant_groups (venture_id, use_case_template, use_case_template_id, test_name, created_by)
+        SELECT v.id, t.code, t.id, 'Launch', u.id FROM ventures v, use_case_templates t, auth.users u;
+        INSERT INTO venture_members (venture_id, user_id, role) SELECT v.id, u.id, 'owner' FROM ventures v, auth.users u;
+        UPDATE video_prompts SET variant_group_id = (SELECT id FROM variant_groups), is_variant = true;
+      `);
+      // Through its API a member reads the group, and nobody else does; theirs is theirs to grant.
+      const [ana] = await column(client, 'SELECT id FROM auth.users');
+      const seenBy = async (subject: unknown) => {
+        await client.query('BEGIN; SET LOCAL ROLE authenticated');
+        await client.query(`SELECT set_config('request.jwt.claims', $1, true)`, [
+          JSON.stringify({ sub: subject }),
+        ]);
+        const seen = await column(
+          client,
+          'SELECT test_name FROM variant_groups UNION ALL SELECT name FROM ventures',
+        );
+        await client.query('ROLLBACK');
+        return seen;
+      };
+      expect(await seenBy(ana)).toEqual(['Launch', 'Espresso']);
+      expect(await seenBy('00000000-0000-4000-8000-000000000099')).toEqual(['Espresso']);
+
+      await rollback({ ...options, steps: applied.length, confirmLossOfRows: true });
+      expect(await allRows(client)).toEqual(before.rows);
+      expect(await rights(client)).toEqual(before.rights);
+      const left = (await catalog(client)).filter((line) => !String(line).includes('_prisma_migrations'));
+      expect(left).toEqual(before.tables);
+
+      expect(await migrate(options)).toEqual({ applied });
+      await expectExtended();
     });
   });
 
@@ -230,7 +308,8 @@ describe('what the requirements name', () => {
   });
 
   test('every table of ours says who wrote a row and when', async () => {
-    const tables = `SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = `;
+    const tables = `SELECT table_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+      WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND column_name = `;
     const all = await column(
       client,
       `SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')

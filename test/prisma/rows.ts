@@ -42,6 +42,8 @@ export async function insertRowsEverywhere(client: pg.Client): Promise<void> {
     INSERT INTO budget_ledger (variant_group_id, job_id, entry, amount_micro_usd, month)
     VALUES ('${GROUP}', '${JOB}', 'reserve', 400000, '2026-11-01');
     INSERT INTO venture_budgets (venture_id, monthly_cap_micro_usd) VALUES ('${VENTURE}', 500000000);
+    INSERT INTO removed_spend (venture_id, month, orders, spent_micro_usd, released_micro_usd)
+    VALUES ('${VENTURE}', '2026-10-01', 1, 100000, 0);
     INSERT INTO group_events (variant_group_id, venture_id, event, actor)
     VALUES ('${GROUP}', '${VENTURE}', 'started', 'ana@example.com');
     INSERT INTO venture_members (venture_id, user_id, role) VALUES ('${VENTURE}', '${USER}', 'owner');
@@ -61,5 +63,15 @@ export async function insertRowsEverywhere(client: pg.Client): Promise<void> {
     VALUES ('openai-compatible', 'http://127.0.0.1/v1', 'default', 'sora-2', 720, 1280, 1, 'A cup of coffee', 'smoke', 0.1);
     INSERT INTO installation DEFAULT VALUES;
     INSERT INTO stopped_groups (variant_group_id, how) VALUES ('${GROUP}', 'terminated');
+    INSERT INTO archived_partitions (table_name, month, row_count, size_bytes)
+    VALUES ('variant_performance', '2020-01-01', 10, 8192);
+    INSERT INTO dropped_groups
+      (variant_group_id, venture_id, use_case_template, test_name, outcome, variant_count, spent_micro_usd, started_at, completed_at)
+    VALUES (gen_random_uuid(), '${VENTURE}', 'FOUNDER_STORY', 'Long ago', 'no_winner', 3, 1200000, '2020-01-01', '2020-02-01');
+    INSERT INTO table_size_samples (sampled_on, table_name, total_bytes, row_estimate)
+    VALUES ('2026-11-24', 'variant_groups', 65536, 2);
+    INSERT INTO query_latency_samples (worker, latencies, slowest)
+    VALUES ('${GROUP}', '{"read": {"0.005": 12}, "write": {}}', '[]');
+    INSERT INTO monitoring_snapshots (kind) VALUES ('often');
   `);
 }

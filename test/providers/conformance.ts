@@ -358,6 +358,19 @@ export function conformsToThePort(
       });
     });
 
+    test('a completed video is deleted for good where there is a way, and what is not there counts as deleted', async () => {
+      if (provider.erase === undefined) return;
+      const order = anOrder();
+      const { id } = await completedJob(order);
+      const isDeleted = await provider.erase(id);
+      const isGone = (await finalStatus(id)) === 'gone';
+      expect(isDeleted).toBe(isGone);
+      expect(await entriesOf(order.prompt)).toMatchObject([{ status: isDeleted ? 'deleted' : 'completed' }]);
+      expect(await provider.erase(id)).toBe(isDeleted);
+    });
+
+    const finalStatus = (id: string) => statusOf(id).catch(() => undefined);
+
     describe('finding a job whose id was lost', () => {
       test('it is in the list where the provider is said to have one', async () => {
         const order = anOrder();

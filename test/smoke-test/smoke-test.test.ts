@@ -136,7 +136,7 @@ describe('a video API that makes videos', () => {
       result: 'PASS',
       reasons: [],
       cost: 100_000,
-      applied: ['0008_video_generation_jobs'],
+      applied: ['0008_video_generation_jobs', '0022_job_table_rules'],
       file: { seconds: 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });
     expect(existsSync(fileURLToPath(report.file.url))).toBe(true);

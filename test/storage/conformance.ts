@@ -119,6 +119,70 @@ export function everyStore(under: () => StoreUnderTest): void {
     expect(await contentOf('group/variant-a.png')).toEqual(bytes);
   });
 
+  describe('files that are there', () => {
+    const put = async (store: VideoStore, ...keys: string[]) => {
+      for (const key of keys) await store.keepBytes(key, Buffer.from(key), 'text/plain');
+    };
+    const listed = async (store: VideoStore, folder: string) => {
+      const found = [];
+      for await (const file of store.list(folder)) found.push(file);
+      return found.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    };
+
+    test('are listed by their folder and by no other whose name only begins like it', async () => {
+      const { store, elsewhere } = under();
+      await put(store, 'group-1/a.mp4', 'group-1/cuts/b.mp4', 'group-12/c.mp4', 'rejected/group-1/d.mp4');
+      expect(await listed(elsewhere, 'group-1')).toEqual([
+        { key: 'group-1/a.mp4', sizeBytes: 13 },
+        { key: 'group-1/cuts/b.mp4', sizeBytes: 18 },
+      ]);
+      expect(await listed(store, 'rejected/group-1')).toEqual([
+        { key: 'rejected/group-1/d.mp4', sizeBytes: 22 },
+      ]);
+      expect(await listed(store, 'group')).toEqual([]);
+    });
+
+    test('are gone once they are removed, and those beside them are not', async () => {
+      const { store, elsewhere, keys } = under();
+      await put(store, 'group-1/a.mp4', 'group-1/b.mp4');
+      await elsewhere.remove('group-1/a.mp4');
+      await elsewhere.remove('group-1/a.mp4');
+      expect(await keys()).toEqual(['group-1/b.mp4']);
+      expect(await store.read('group-1/a.mp4')).toBeUndefined();
+      await store.remove('group-1/b.mp4');
+      await store.remove('never/was.mp4');
+      expect(await keys()).toEqual([]);
+    });
+
+    test('are read as they were written', async () => {
+      const { store, elsewhere } = under();
+      await put(store, 'notes/a.json');
+      expect(Buffer.from((await elsewhere.read('notes/a.json')) ?? []).toString()).toBe('notes/a.json');
+    });
+
+    test('are read a piece at a time however large they are, and what is not there is told from what is empty', async () => {
+      const { store, elsewhere } = under();
+      const bytes = randomBytes(300_000);
+      const received = await store.receive(chunksOf(bytes, 65_536), 400_000);
+      await received.keep('archive/month.csv.gz', 'application/gzip');
+      const body = await elsewhere.open('archive/month.csv.gz');
+      if (body === undefined) throw new Error('nothing is there');
+      expect((await bytesOf(body)).equals(bytes)).toBe(true);
+      expect(await elsewhere.open('archive/another.csv.gz')).toBeUndefined();
+    });
+
+    test.each(['../outside', '/etc', 'a/../../outside', '.', ''])(
+      'are not looked for in "%s", which is no plain name',
+      async (key) => {
+        const { store } = under();
+        await expect(listed(store, key)).rejects.toThrow('leaves the store');
+        await expect(store.read(key)).rejects.toThrow('leaves the store');
+        await expect(store.open(key)).rejects.toThrow('leaves the store');
+        await expect(store.remove(key)).rejects.toThrow('leaves the store');
+      },
+    );
+  });
+
   describe('a file that a person hands over', () => {
     test('is found by a worker elsewhere, and is gone once it is removed', async () => {
       const { store, elsewhere, keys } = under();

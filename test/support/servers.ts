@@ -26,6 +26,15 @@ const POSTGRES_SETTINGS = {
   max_connections: '200',
 } as const;
 
+/**
+ * Seconds. A history is deleted once the server has noted how far its queues are, which it does two or three times a minute.
+ */
+const TEMPORAL_SETTINGS = {
+  'history.transferProcessorUpdateAckInterval': 1,
+  'history.visibilityProcessorUpdateAckInterval': 1,
+  'history.timerProcessorUpdateAckInterval': 1,
+} as const;
+
 /** One PostgreSQL and one Temporal dev server for a whole run of the tests, in a temporary folder of their own. */
 export async function startTestServers(): Promise<TestServers> {
   const folder = await temporaryFolder();
@@ -47,7 +56,11 @@ export async function startTestServers(): Promise<TestServers> {
   };
   const startTemporal = async () => {
     const cli = await findTemporalCli(search);
-    const server = await startTemporalServer({ cli, logFile: join(folder, 'temporal.log') });
+    const server = await startTemporalServer({
+      cli,
+      logFile: join(folder, 'temporal.log'),
+      dynamicConfig: TEMPORAL_SETTINGS,
+    });
     stops.push(() => server.stop());
     return { ...server, cli };
   };

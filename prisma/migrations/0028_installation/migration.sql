@@ -60,3 +60,6 @@ COMMENT ON COLUMN stopped_groups.variant_group_id IS 'Group that nobody works on
 COMMENT ON COLUMN stopped_groups.how IS 'How its workflow ended';
 COMMENT ON COLUMN stopped_groups.created_by IS 'Always null: a schedule finds them';
 COMMENT ON COLUMN stopped_groups.created_at IS 'When it was found';
+
+SELECT screentest_protect('installation');
+SELECT screentest_protect('stopped_groups');
