@@ -2,7 +2,8 @@ import { Context } from '@temporalio/activity';
 import { DuplicateVideo } from '../database/duplicates.ts';
 import { failJob } from '../database/intent-endings.ts';
 import { type Intent, intentById } from '../database/intents.ts';
-import { recordGeneratedVideo, type VideoFile } from '../database/stored-videos.ts';
+import { type OrderRecord, orderRecord } from '../database/order-records.ts';
+import { generatedFileOf, recordGeneratedVideo, type VideoFile } from '../database/stored-videos.ts';
 import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
 import { BadInput, Refused, Unavailable } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
@@ -20,6 +21,7 @@ import {
 } from '../providers/video-provider.ts';
 import type { ReceivedFile } from '../storage/video-store.ts';
 import { checkFile, type FileProblem } from './check-file.ts';
+import { tellingOf } from './failures.ts';
 import { beatWhile } from './heartbeat.ts';
 import { type JobDetails, JobProgress } from './job-progress.ts';
 import { createJobWait, isAtProvider, type JobWaitDependencies, type SentIntent } from './job-wait.ts';
@@ -31,6 +33,12 @@ export interface CollectVideoInput {
   readonly groupId: GroupId;
   readonly variantId: VariantId;
   readonly jobId: JobId;
+}
+
+/** With what a history needs to write the record again, where the database is lost. */
+export interface CollectedJob extends VariantSpend {
+  readonly order: OrderRecord | undefined;
+  readonly file: VideoFile | undefined;
 }
 
 /** A file that is not what was ordered may have been cut off on the way: fetched so often before it counts as bad. */
@@ -49,12 +57,18 @@ export function createCollectionActivities(dependencies: CollectionDependencies)
   const wait = createJobWait(dependencies);
 
   /** Waits for the job, fetches its file, checks it and stores it. May be repeated at any point. */
-  async function collectVideo(input: CollectVideoInput): Promise<VariantSpend> {
+  async function collectVideo(input: CollectVideoInput): Promise<CollectedJob> {
     const intent = await intentById(database, input.jobId);
+    const record = () => orderRecord(database, intent.id);
     if (intent.jobStatus !== 'completed') {
-      await collectOpen(intent, await orderOf(database, input.variantId, intent.rendition));
+      const order = await orderOf(database, input.variantId, intent.rendition);
+      await tellingOf(() => collectOpen(intent, order), record);
     }
-    return spendOfVariant(database, intent.groupId, intent.variantId);
+    return {
+      order: await record(),
+      file: await generatedFileOf(database, intent.variantId, intent.rendition),
+      ...(await spendOfVariant(database, intent.groupId, intent.variantId)),
+    };
   }
 
   async function collectOpen(intent: Intent, order: VideoOrderRow): Promise<void> {

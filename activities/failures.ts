@@ -17,13 +17,45 @@ export const failureInterceptor: ActivityInboundCallsInterceptor = {
     } catch (thrown) {
       const error = asRefusal(thrown);
       if (!(error instanceof ScreentestError)) throw error;
-      throw ApplicationFailure.create({
-        type: error.code,
-        message: error.message,
-        nonRetryable: !error.mayBeRetried,
-        // What Postgres said quotes the row; histories are kept longer than rows.
-        ...(error === thrown && { cause: error }),
-      });
+      // What Postgres said quotes the row; histories are kept longer than rows.
+      throw failureOf(error, { keepsCause: error === thrown });
     }
   },
 };
+
+/** @param more details that the history is to know besides, and whether it may have the cause */
+function failureOf(
+  error: ScreentestError,
+  { details = [], keepsCause = true }: { readonly details?: unknown[]; readonly keepsCause?: boolean },
+): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: error.code,
+    message: error.message,
+    nonRetryable: !error.mayBeRetried,
+    ...(keepsCause && { cause: error }),
+    details,
+  });
+}
+
+/** So that a history tells what became of the order although the activity failed for good. */
+export async function tellingOf<Result>(
+  work: () => Promise<Result>,
+  order: () => Promise<unknown>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ScreentestError) || error.mayBeRetried) throw error;
+    throw failureOf(error, { details: [{ order: await order() }] });
+  }
+}
+
+/** Works on nothing while the database can't be trusted: whatever was to be done waits. */
+export function guarding(check: () => Promise<void>): ActivityInboundCallsInterceptor {
+  return {
+    async execute(input, next) {
+      await check();
+      return next(input);
+    },
+  };
+}

@@ -1,8 +1,9 @@
 import { Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
 import { settleHeld } from '../database/intent-endings.ts';
-import { heldIntent, jobOwner, takenJobIds } from '../database/intent-search.ts';
+import { heldIntent, intentOfJob, jobOwner, takenJobIds } from '../database/intent-search.ts';
 import { adoptIntent } from '../database/intents.ts';
+import { type OrderRecord, orderRecord } from '../database/order-records.ts';
 import { orderOf, type VideoOrderRow } from '../database/video-orders.ts';
 import { NotFound, PreconditionFailed, Unavailable } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
@@ -27,6 +28,11 @@ export interface SettleHeldInput extends HeldOrderInput {
   readonly wasCharged: boolean;
 }
 
+/** For the history too, which outlives the row where the database is lost. */
+export interface SettledOrder extends VariantSpend {
+  readonly order: OrderRecord | undefined;
+}
+
 export interface HeldOrderDependencies {
   readonly database: Database;
   readonly provider: VideoProvider;
@@ -42,11 +48,15 @@ export function createHeldOrderActivities({ database, provider, jobTimeoutMinute
    * @throws NotFound for a job that the provider does not know; PreconditionFailed for one that belongs to another
    *   order, or was made of another one
    */
-  async function adoptJob(input: AdoptJobInput): Promise<VariantSpend> {
+  async function adoptJob(input: AdoptJobInput): Promise<SettledOrder> {
     // Done by an earlier attempt, whose answer was lost.
     const isDone = (await jobOwner(database, input.providerJobId)) === input.variantId;
     if (!isDone) await adopt(input);
-    return spendOfVariant(database, input.groupId, input.variantId);
+    const id = await intentOfJob(database, input.providerJobId);
+    return {
+      order: id === undefined ? undefined : await orderRecord(database, id),
+      ...(await spendOfVariant(database, input.groupId, input.variantId)),
+    };
   }
 
   async function adopt({ variantId, rendition, providerJobId, by }: AdoptJobInput): Promise<void> {
@@ -58,11 +68,14 @@ export function createHeldOrderActivities({ database, provider, jobTimeoutMinute
   }
 
   /** Whether it was charged, as the provider's bill says; the variant may be ordered anew then. */
-  async function settleHeldOrder(input: SettleHeldInput): Promise<VariantSpend> {
+  async function settleHeldOrder(input: SettleHeldInput): Promise<SettledOrder> {
     const { groupId, variantId, rendition, wasCharged, by } = input;
     const intent = await heldIntent(database, variantId, rendition);
     await settleHeld(database, intent.id, { wasCharged, by });
-    return spendOfVariant(database, groupId, variantId);
+    return {
+      order: await orderRecord(database, intent.id),
+      ...(await spendOfVariant(database, groupId, variantId)),
+    };
   }
 
   async function refuseTakenJob(providerJobId: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Database } from '../database/client.ts';
+import type { Queries } from '../database/client.ts';
 import { otherUnsettled, takenJobIds } from '../database/intent-search.ts';
 import type { Intent } from '../database/intents.ts';
 import { orderOf } from '../database/video-orders.ts';
@@ -12,6 +12,8 @@ import {
   waitedOut,
 } from '../providers/video-provider.ts';
 
+type JobList = Pick<VideoProvider, 'jobsSince'>;
+
 /** The provider's clock and ours may differ by this, in milliseconds. */
 const CLOCK_SKEW_MS = 60_000;
 
@@ -20,7 +22,7 @@ const CLOCK_SKEW_MS = 60_000;
  * model and size since the order was claimed, and no other order's. Undefined where there is none, or a doubt.
  */
 export async function onlyMatchingJob(
-  { database, provider }: { readonly database: Database; readonly provider: VideoProvider },
+  { database, provider }: { readonly database: Queries; readonly provider: JobList },
   intent: Intent,
   order: VideoOrder,
 ): Promise<ProviderJob | undefined> {
@@ -41,7 +43,7 @@ export async function onlyMatchingJob(
 }
 
 /** Another order of the very same video, whose job nobody knows either. */
-async function hasUnsettledTwin(database: Database, intent: Intent, order: VideoOrder): Promise<boolean> {
+async function hasUnsettledTwin(database: Queries, intent: Intent, order: VideoOrder): Promise<boolean> {
   for (const { variantId, rendition } of await otherUnsettled(database, intent, order)) {
     if ((await orderOf(database, variantId, rendition)).prompt === order.prompt) return true;
   }
@@ -49,7 +51,7 @@ async function hasUnsettledTwin(database: Database, intent: Intent, order: Video
 }
 
 /** Nothing where the list is refused. */
-async function listedSince(provider: VideoProvider, since: Date): Promise<readonly ProviderJob[]> {
+async function listedSince(provider: JobList, since: Date): Promise<readonly ProviderJob[]> {
   try {
     return await provider.jobsSince(since);
   } catch (error) {

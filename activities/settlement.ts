@@ -5,6 +5,7 @@ import { cancelIntent } from '../database/intent-endings.ts';
 import { openIntents } from '../database/intent-search.ts';
 import { holdIntent, type Intent } from '../database/intents.ts';
 import { storable } from '../database/json.ts';
+import { type OrderRecord, ordersWithoutVideo } from '../database/order-records.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
 import { variantId } from '../domain/ids.ts';
 import { GENERATION_STATUSES, type GenerationStatus } from '../domain/lifecycle.ts';
@@ -22,6 +23,11 @@ export interface SettledVariant extends VariantSpend {
   readonly status: GenerationStatus;
   readonly reason: string;
   readonly isHeld: boolean;
+}
+
+/** With its orders that brought no video, for the history, which outlives their rows where the database is lost. */
+export interface StoppedVariant extends SettledVariant {
+  readonly orders: readonly OrderRecord[];
 }
 
 export interface StopGenerationInput {
@@ -84,7 +90,7 @@ export function createSettlementActivities({
     groupId,
     variantId,
     reason,
-  }: StopGenerationInput): Promise<readonly SettledVariant[]> {
+  }: StopGenerationInput): Promise<readonly StoppedVariant[]> {
     using _beating = beatWhile({ status: 'stopping' });
     await forEachAtMost(CANCELS_AT_ONCE, await openIntents(database, groupId, variantId), stopOrder);
     await database.videoVariant.updateMany({
@@ -95,7 +101,11 @@ export function createSettlementActivities({
       },
       data: { generationStatus: 'failed', failureReason: reason },
     });
-    return settledVariants(groupId);
+    const orders = await ordersWithoutVideo(database, groupId, variantId);
+    return (await settledVariants(groupId)).map((settled) => ({
+      ...settled,
+      orders: orders.filter((order) => order.variantId === settled.variantId),
+    }));
   }
 
   async function stopOrder(intent: Intent): Promise<void> {

@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { CancelledFailure, Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
 import { acceptPossibleCharges, expireIntent, refuseIntent } from '../database/intent-endings.ts';
 import { hasOpenOrder, heldIntents, unfinishedBefore } from '../database/intent-search.ts';
@@ -9,12 +9,14 @@ import {
   type Intent,
   intentById,
   type NewIntent,
+  rememberClaim,
   resumeIntent,
   returnClaim,
   writeIntents,
 } from '../database/intents.ts';
+import { type OrderRecord, orderRecord } from '../database/order-records.ts';
 import { missingRenditions, orderOf } from '../database/video-orders.ts';
-import { AmbiguousOutcome, Refused } from '../domain/errors.ts';
+import { AmbiguousOutcome, Refused, Unavailable } from '../domain/errors.ts';
 import type { GroupId, JobId, VariantId } from '../domain/ids.ts';
 import type { MicroUsd } from '../domain/money.ts';
 import { type Pricing, priceOf } from '../domain/prices.ts';
@@ -27,8 +29,10 @@ import {
   type VideoProvider,
   waitedOut,
 } from '../providers/video-provider.ts';
+import { tellingOf } from './failures.ts';
 import { beatWhile, type ProviderTrouble, troubleOf } from './heartbeat.ts';
 import { onlyMatchingJob } from './job-search.ts';
+import { readSentJob, type SentJob } from './sent-job.ts';
 import { spendOfVariant, type VariantSpend } from './variant-spend.ts';
 
 export interface SubmitVideoInput {
@@ -48,6 +52,8 @@ export interface SubmitVideoInput {
 export interface SubmittedJob extends VariantSpend {
   /** Undefined when the file is there already, and nothing was ordered. */
   readonly jobId: JobId | undefined;
+  /** For the history, which outlives the row where the database is lost. */
+  readonly order: OrderRecord | undefined;
 }
 
 /** Milliseconds, each a promise that the others rest on. */
@@ -78,6 +84,10 @@ export interface SubmissionDependencies {
   /** Shared by all that send orders for the account in this process. */
   readonly pacer: SubmitPacer;
   readonly jobTimeoutMinutes: number;
+  /** @throws Unavailable while the database may have been put back to an earlier state: it could have lost an order */
+  readonly requireWholeDatabase: () => Promise<void>;
+  /** A heartbeat that has reached Temporal when this returns. @throws when it has not, or the attempt is over */
+  readonly heartbeatNow: (taskToken: Uint8Array, details: unknown) => Promise<void>;
   readonly timing?: SubmissionTiming;
 }
 
@@ -96,7 +106,8 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
   async function submitVideo(input: SubmitVideoInput): Promise<SubmittedJob> {
     const { groupId, variantId } = input;
     const jobId = await jobOf(input);
-    return { jobId, ...(await spendOfVariant(database, groupId, variantId)) };
+    const order = jobId === undefined ? undefined : await orderRecord(database, jobId);
+    return { jobId, order, ...(await spendOfVariant(database, groupId, variantId)) };
   }
 
   /** Undefined for a file that an earlier order has brought: a variant is retried for the files that it lacks. */
@@ -105,7 +116,8 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     if (prepared === undefined) return undefined;
     const { order, opened } = prepared;
     using beating = beatWhile<SubmissionDetails>(sentByEarlierAttempt(opened.id));
-    return (await obtainJob(opened, order, beating.tell)).id;
+    const obtain = () => obtainJob(opened, order, beating.tell);
+    return (await tellingOf(obtain, () => orderRecord(database, opened.id))).id;
   }
 
   async function prepare(
@@ -188,8 +200,10 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
   /** Goes on from wherever the intent stands until the provider's job id is known or it is settled otherwise. */
   async function obtainJob(opened: Intent, order: VideoOrder, tell: Tell): Promise<Intent> {
     const sent = sentByEarlierAttempt(opened.id);
-    if (sent !== undefined) return accept(opened, { id: sent.providerJobId });
-    for (let intent = opened; ; intent = await intentById(database, opened.id)) {
+    if (sent !== undefined) await rememberClaim(database, opened.id, new Date(sent.claimedAt));
+    if (sent?.providerJobId !== undefined) return accept(opened, { id: sent.providerJobId });
+    for (;;) {
+      const intent = await intentById(database, opened.id);
       switch (intent.state) {
         case 'accepted':
           return intent;
@@ -218,9 +232,19 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
   async function claimAndSend(intent: Intent, order: VideoOrder, tell: Tell): Promise<Intent | undefined> {
     // Before the claim: however long the wait for a turn is, the order leaves soon after it is claimed.
     const turn = await pacer.turn(Context.current().cancellationSignal);
-    const submitDeadline = new Date(Date.now() + timing.sendWithinMs);
+    const claimedAt = new Date();
+    const submitDeadline = new Date(claimedAt.getTime() + timing.sendWithinMs);
     const sendBefore = performance.now() + timing.sendWithinMs;
-    if (!(await claimIntent(database, intent.id, submitDeadline))) return undefined;
+    if (!(await claimIntent(database, intent.id, submitDeadline, claimedAt))) return undefined;
+    const sending: SentJob = {
+      intentId: intent.id,
+      claimedAt: claimedAt.toISOString(),
+      ordinal: intent.ordinal,
+      reservedMicroUsd: intent.reserved,
+      provider: provider.name,
+      providerAccount,
+    };
+    await announce(intent, sending, tell);
     // Both clocks: one may stop while the machine sleeps, the other may be set back.
     if (performance.now() > sendBefore || Date.now() > submitDeadline.getTime()) {
       await takeBack(intent, 'the worker stood still before the order was sent');
@@ -233,8 +257,31 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
       return notAccepted(intent, order, error, tell);
     }
     // Known to Temporal as well, should Postgres be away at just this moment.
-    tell({ intentId: intent.id, providerJobId: job.id });
+    tell({ ...sending, providerJobId: job.id });
     return accept(intent, job);
+  }
+
+  /**
+   * Before anything is sent: the database that holds the claim is the one that held everything before, and Temporal
+   * knows of it too. Should the database be put back to before the claim, the next attempt knows better.
+   */
+  async function announce(intent: Intent, sending: SentJob, tell: Tell): Promise<void> {
+    try {
+      await dependencies.requireWholeDatabase();
+      await dependencies.heartbeatNow(Context.current().info.taskToken, sending);
+      tell(sending);
+    } catch (cause) {
+      await takeBack(intent, 'it was not sent');
+      if (cause instanceof Error && cause.name === 'ActivityCancelledError') {
+        throw new CancelledFailure('cancelled before the order was sent');
+      }
+      if (cause instanceof Unavailable) throw cause;
+      throw new Unavailable({
+        code: 'ORDER_NOT_ANNOUNCED',
+        given: `Temporal does not take note of the order, so it was not sent (${String(cause)})`,
+        cause,
+      });
+    }
   }
 
   async function notAccepted(
@@ -349,23 +396,13 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
   return { submitVideo };
 }
 
-/** A job that was made and whose id may not be in Postgres yet. */
-interface SentJob {
-  readonly intentId: JobId;
-  readonly providerJobId: string;
-}
-
 type SubmissionDetails = SentJob | ProviderTrouble | undefined;
 
 type Tell = (details: SubmissionDetails) => void;
 
 function sentByEarlierAttempt(intentId: JobId): SentJob | undefined {
-  const details: unknown = Context.current().info.heartbeatDetails;
-  if (typeof details !== 'object' || details === null) return undefined;
-  if (!('intentId' in details) || !('providerJobId' in details)) return undefined;
-  return details.intentId === intentId && typeof details.providerJobId === 'string'
-    ? { intentId, providerJobId: details.providerJobId }
-    : undefined;
+  const sent = readSentJob(Context.current().info.heartbeatDetails);
+  return sent?.intentId === intentId ? sent : undefined;
 }
 
 function heldError(reason: string | undefined): AmbiguousOutcome {

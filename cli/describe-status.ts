@@ -69,8 +69,11 @@ function reasonOf(decision: unknown): string[] {
   return isRecord && typeof decision.reason === 'string' ? [`  reason    ${decision.reason}`] : [];
 }
 
-function waiting({ live, isRunning }: GroupStatusReport): string[] {
+function waiting({ live, isRunning, stopped, group }: GroupStatusReport): string[] {
   if (!isRunning) return [];
+  if (stopped !== undefined) {
+    return [`  stopped   its workflow was ${stopped}; to go on: screentest resume ${group.id}`];
+  }
   if (live === undefined)
     return ['  waits     unknown: no worker answers (start one with `screentest worker`)'];
   if (live.waitsFor === undefined) return [];

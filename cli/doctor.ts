@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { answered } from '../client/answers.ts';
 import { modeOfNewGroups, videoSourceOf } from '../client/generation-mode.ts';
 import { withDatabase } from '../client/open.ts';
@@ -12,9 +13,11 @@ import {
 import { readPrices } from '../config/prices.ts';
 import type { Database } from '../database/client.ts';
 import { unbalancedOrders } from '../database/spend-queries.ts';
+import { countStopped } from '../database/stopped-groups.ts';
 import { migrationStatus } from '../prisma/migrator.ts';
 import { examineProvider } from '../providers/choose-provider.ts';
 import { backupHealth } from '../recovery/backup/health.ts';
+import { HOW_TO_MAKE_WHOLE, readBond, refuseStrangers, whyNotWhole } from '../recovery/binding.ts';
 import { chooseStore } from '../storage/choose-store.ts';
 import { connectTemporalClient, readTemporalSettings } from '../temporal/connection.ts';
 import { examineDatabase } from './doctor-database.ts';
@@ -41,6 +44,7 @@ export async function examine(environment: Environment): Promise<readonly Findin
     // Without a database there is nothing more to say than what `Postgres` says.
     withDatabase(environment, examineDatabase).catch(() => []),
     find('generation', () => examineMode(environment)),
+    find('groups', () => withDatabase(environment, examineGroups)),
     examineTemporal(environment),
     find('video API', async () => examineProvider(readWorkerSettings(environment))),
     find('video storage', () => examineStorage(environment)),
@@ -91,6 +95,28 @@ async function examineBudget(database: Database): Promise<string> {
   );
 }
 
+/** Somebody must be working on every group that is not over. */
+async function examineGroups(database: Database): Promise<string> {
+  const stopped = await countStopped(database);
+  if (stopped === 0) return 'none is known to have stopped';
+  throw new Error(
+    `${stopped} ${stopped === 1 ? 'is' : 'are'} not over, and the workflow is; run \`screentest resume --all\``,
+  );
+}
+
+/** Database and namespace must belong to each other, and the database be what it was. */
+async function examineBond(environment: Environment, temporal: Client): Promise<string> {
+  return withDatabase(environment, async (database) => {
+    const bond = await readBond(database, temporal);
+    refuseStrangers(bond);
+    const why = whyNotWhole(bond);
+    if (why !== undefined) throw new Error(`${why}; ${HOW_TO_MAKE_WHOLE}`);
+    return bond.binding === undefined
+      ? `${bond.installation.id}, tied to this namespace when a worker starts`
+      : `${bond.installation.id} and ${bond.namespace} belong to each other`;
+  });
+}
+
 /** Where the videos of new groups come from; manual only by choice is well. */
 async function examineMode(environment: Environment): Promise<string> {
   const source = videoSourceOf(environment);
@@ -111,10 +137,12 @@ async function examineTemporal(environment: Environment): Promise<readonly Findi
     return `answers at ${settings.connectionOptions.address}, namespace ${settings.namespace}`;
   });
   if (!server.isWell) return [server];
-  const { connection } = await connecting;
+  const temporal = await connecting;
+  const { connection } = temporal;
   try {
     return [
       server,
+      await find('database and namespace', () => examineBond(environment, temporal)),
       await find('search attributes', async () => {
         const missing = await missingSearchAttributes(connection, settings.namespace);
         if (missing.length > 0) throw new Error(`${missing.join(', ')} missing; run \`screentest setup\``);

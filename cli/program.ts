@@ -15,8 +15,10 @@ import { addJobs } from './verbs/jobs.ts';
 import { addList } from './verbs/list.ts';
 import { addPrices } from './verbs/prices.ts';
 import { addProvideVideo } from './verbs/provide-video.ts';
+import { addReconcile } from './verbs/reconcile.ts';
 import { addRestore } from './verbs/restore.ts';
 import { addRestoreDrill } from './verbs/restore-drill.ts';
+import { addResume } from './verbs/resume.ts';
 import { addRetry } from './verbs/retry.ts';
 import { addSetup } from './verbs/setup.ts';
 import { addSmokeTest } from './verbs/smoke-test.ts';
@@ -59,6 +61,8 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addProvideVideo,
     addCancel,
     addArchive,
+    addResume,
+    addReconcile,
     addEraseUser,
     addSpend,
     addBudget,

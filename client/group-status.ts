@@ -1,4 +1,4 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { analyzeTest } from '../analysis/analyze.ts';
 import { describeVerdict } from '../analysis/describe.ts';
 import type { Verdict } from '../analysis/verdict.ts';
@@ -7,7 +7,8 @@ import type { Database } from '../database/client.ts';
 import { type GroupRecord, readGroup } from '../database/group-queries.ts';
 import { NotFound } from '../domain/errors.ts';
 import type { GroupId } from '../domain/ids.ts';
-import { type Overview, overview } from '../workflows/messages.ts';
+import { workflowStateOf } from '../temporal/workflow-state.ts';
+import { type Overview, overview, workflowIdOf } from '../workflows/messages.ts';
 
 /** Milliseconds for the live part; the record is shown without it when nobody answers. */
 const LIVE_WITHIN_MS = 5000;
@@ -24,13 +25,16 @@ export interface GroupStatusReport {
   /** What the running workflow adds; undefined for a group that has ended, or when no worker answers. */
   readonly live: Overview | undefined;
   readonly isRunning: boolean;
+  /** How its workflow ended although the group has not; undefined for one that goes on. */
+  readonly stopped: string | undefined;
 }
 
 export async function readGroupStatus(
   database: Database,
-  handle: WorkflowHandle,
+  temporal: Client,
   id: GroupId,
 ): Promise<GroupStatusReport> {
+  const handle = temporal.workflow.getHandle(workflowIdOf(id));
   const group = await readGroup(database, id);
   if (group === undefined) {
     throw new NotFound({
@@ -44,7 +48,9 @@ export async function readGroupStatus(
     readStandings(database, id),
     isRunning ? liveOverview(handle) : undefined,
   ]);
-  return { group, standings, live, isRunning };
+  const workflow = isRunning ? await workflowStateOf(temporal, workflowIdOf(id)) : 'completed';
+  const stopped = isRunning && workflow !== 'running' ? workflow : undefined;
+  return { group, standings, live: stopped === undefined ? live : undefined, isRunning, stopped };
 }
 
 export async function readStandings(database: Database, id: GroupId): Promise<Standings | undefined> {

@@ -17,6 +17,7 @@ import {
   MAINTAIN_PARTITIONS_WORKFLOW,
   RETIRE_MONTHS_WORKFLOW,
   SAMPLE_DATABASE_WORKFLOW,
+  WATCH_GROUPS_WORKFLOW,
 } from '../workflows/messages.ts';
 import { translated } from './answers.ts';
 
@@ -25,6 +26,12 @@ import { translated } from './answers.ts';
  * makes work for another runs before it.
  */
 const SCHEDULES: readonly ScheduleOptions[] = [
+  hourly('screentest-groups', 17, {
+    workflowType: WATCH_GROUPS_WORKFLOW,
+    workflowId: 'watch-groups',
+    summary: 'find groups whose workflow has ended before they have',
+    about: 'groups that are not over and whose workflow is; `screentest resume` goes on with them',
+  }),
   daily('screentest-partitions', '01:00', {
     workflowType: MAINTAIN_PARTITIONS_WORKFLOW,
     workflowId: 'maintain-partitions',
@@ -80,6 +87,12 @@ interface Run {
   readonly workflowId: string;
   readonly summary: string;
   readonly about: string;
+}
+
+/** At a minute of every hour. */
+function hourly(scheduleId: string, minute: number, run: Run): ScheduleOptions {
+  const calendar: CalendarSpec = { hour: '*', minute, comment: 'every hour' };
+  return scheduled(scheduleId, calendar, '1 hour', run);
 }
 
 /** At a time of the day in UTC. */

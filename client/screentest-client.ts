@@ -144,7 +144,7 @@ export class ScreentestClient {
   }
 
   status(id: GroupId): Promise<GroupStatusReport> {
-    return fromDatabase(readGroupStatus(this.database, this.handle(id), id));
+    return fromDatabase(readGroupStatus(this.database, this.temporal, id));
   }
 
   /** Who did what when and why, the oldest first; also of a group that is gone, by its id. */

@@ -26,6 +26,33 @@ export async function recordSnapshot(
   return id;
 }
 
+/**
+ * A snapshot whose row was lost, from what a history has of it: the kind and the sentence. The evidence is gone, and it
+ * says so.
+ */
+export async function restoreSnapshot(
+  queries: Queries,
+  snapshot: Pick<Snapshot, 'id' | 'takenAt' | 'kind' | 'sentence'> & {
+    readonly groupId: GroupId;
+    readonly trigger: string;
+  },
+): Promise<void> {
+  const { id, groupId, takenAt, trigger, kind, sentence } = snapshot;
+  await queries.analysisSnapshot.createMany({
+    data: [
+      {
+        id,
+        variantGroupId: groupId,
+        takenAt,
+        createdAt: takenAt,
+        trigger,
+        verdict: { kind, sentence, rebuilt: 'from its history, which does not hold the evidence' },
+      },
+    ],
+    skipDuplicates: true,
+  });
+}
+
 /** The newest of a group; or the one named. */
 export async function latestSnapshot(
   queries: Queries,

@@ -12,16 +12,18 @@ export interface GroupEvent {
   readonly details?: Prisma.InputJsonObject;
   /** Tells a repetition of the same event from a second one. */
   readonly key: string;
+  /** When it happened; left out for now. */
+  readonly at?: Date | undefined;
 }
 
 /** Who did what when. Append-only; written in the transaction of what it tells. */
 export async function recordEvent(queries: Queries, event: GroupEvent): Promise<void> {
   await queries.$executeRaw`
-    INSERT INTO group_events (variant_group_id, venture_id, event, actor, details, idempotency_key)
+    INSERT INTO group_events (variant_group_id, venture_id, event, actor, details, idempotency_key, created_at)
     VALUES (
       ${event.groupId}::uuid,
       (SELECT venture_id FROM variant_groups WHERE id = ${event.groupId}::uuid),
       ${event.event}, ${event.actor}, ${JSON.stringify(asJson(event.details ?? {}))}::jsonb,
-      ${`${event.groupId}/${event.key}`})
+      ${`${event.groupId}/${event.key}`}, coalesce(${event.at ?? null}::timestamptz, now()))
     ON CONFLICT (idempotency_key) DO NOTHING`;
 }

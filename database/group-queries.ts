@@ -23,6 +23,8 @@ export interface GroupSummary {
   readonly variantCount: number;
   readonly createdAt: Date;
   readonly completedAt: Date | undefined;
+  /** How its workflow was found to have ended although the group has not; undefined for one that goes on. */
+  readonly stopped: string | undefined;
 }
 
 /** One stored file of a variant. */
@@ -127,12 +129,14 @@ export async function listGroups(queries: Queries, filter: GroupFilter): Promise
 const SUMMARY_PARTS = {
   venture: { select: { name: true } },
   winner: { select: { variantName: true } },
+  stopped: { select: { how: true } },
   _count: { select: { variants: true } },
 } as const;
 
 type SummaryRow = Awaited<ReturnType<Database['variantGroup']['findMany']>>[number] & {
   venture: { name: string };
   winner: { variantName: string } | null;
+  stopped: { how: string } | null;
   _count: { variants: number };
 };
 
@@ -148,6 +152,7 @@ function asSummary(row: SummaryRow): GroupSummary {
     variantCount: row._count.variants,
     createdAt: row.createdAt,
     completedAt: row.completedAt ?? undefined,
+    stopped: row.stopped?.how,
   };
 }
 

@@ -6,7 +6,7 @@ import { type GroupId, type VariantId, variantId } from '../domain/ids.ts';
 import { GROUP_STATUSES, type GroupStatus, mayMove, OUTCOMES, type Outcome } from '../domain/lifecycle.ts';
 import { fromUsd } from '../domain/money.ts';
 import type { VariantPlan } from '../domain/plan.ts';
-import type { Database, Queries } from './client.ts';
+import type { Queries } from './client.ts';
 import { recordEvent } from './events.ts';
 import type { Prisma } from './generated/client.ts';
 import { asJson } from './json.ts';
@@ -26,6 +26,8 @@ export interface PlannedGroup {
   readonly estimatedMicroUsd: number;
   /** What it costs at the prices that orders are made at; undefined when there is none for a video in it. */
   readonly costMicroUsd: number | undefined;
+  /** For one whose rows were lost: when it was planned, and under which ids. */
+  readonly rebuilt?: { readonly at: Date; readonly variants: readonly PlannedVariant[] };
 }
 
 export interface PlannedVariant {
@@ -36,11 +38,9 @@ export interface PlannedVariant {
 const SECONDS_A_DAY = 86_400;
 
 /** @throws PreconditionFailed when another start has used this id: an id is used once. */
-export async function recordPlan(
-  database: Database,
-  group: PlannedGroup,
-): Promise<readonly PlannedVariant[]> {
-  const { groupId, brief, startKey } = group;
+export async function recordPlan(database: Queries, group: PlannedGroup): Promise<readonly PlannedVariant[]> {
+  const { groupId, brief, startKey, rebuilt } = group;
+  const at = rebuilt && { createdAt: rebuilt.at };
   return database.$transaction(async (tx) => {
     const createdBy = await findOrCreateUser(tx, group.startedBy);
     const template = await templateRow(tx, brief.template);
@@ -63,11 +63,13 @@ export async function recordPlan(
             generationCapMicroUsd:
               brief.budget === undefined ? undefined : fromUsd(brief.budget.generationUsd),
           }),
-          estimatedCompletionDate: daysFromNow(
+          estimatedCompletionDate: daysFrom(
+            rebuilt?.at ?? new Date(),
             [generating, testing, deciding].reduce((sum, text) => sum + durationSeconds(text), 0) /
               SECONDS_A_DAY,
           ),
           createdBy,
+          ...at,
         },
       ],
       skipDuplicates: true,
@@ -75,6 +77,8 @@ export async function recordPlan(
     await refuseOtherStart(tx, groupId, startKey);
     await tx.videoVariant.createMany({
       data: group.plan.map(({ position, name, prompt, mutations }) => ({
+        ...idOf(rebuilt?.variants, name),
+        ...at,
         variantGroupId: groupId,
         position,
         variantName: name,
@@ -96,6 +100,7 @@ export async function recordPlan(
         costMicroUsd: group.costMicroUsd,
       }),
       key: 'planned',
+      at: rebuilt?.at,
     });
     const variants = await tx.videoVariant.findMany({
       where: { variantGroupId: groupId },
@@ -104,6 +109,11 @@ export async function recordPlan(
     });
     return variants.map(({ id, variantName }) => ({ id: variantId(id), name: variantName }));
   });
+}
+
+function idOf(variants: readonly PlannedVariant[] | undefined, name: string): { id?: VariantId } {
+  const known = variants?.find((variant) => variant.name === name);
+  return known === undefined ? {} : { id: known.id };
 }
 
 /** Repeating can't mend what is missing here, so a person is told. */
@@ -137,12 +147,13 @@ async function refuseOtherStart(queries: Queries, groupId: GroupId, startKey: st
   });
 }
 
+/** @param why and when, where it was not now */
 export async function recordMove(
-  database: Database,
+  database: Queries,
   groupId: GroupId,
   from: GroupStatus,
   to: GroupStatus,
-  why: { readonly by: string; readonly reason: string | undefined },
+  why: { readonly by: string; readonly reason: string | undefined; readonly at?: Date },
 ): Promise<void> {
   await database.$transaction(async (tx) => {
     await changeStatus(tx, groupId, [from], { testStatus: to });
@@ -152,6 +163,7 @@ export async function recordMove(
       actor: why.by,
       details: asJson({ reason: why.reason }),
       key: `moved/${to}`,
+      at: why.at,
     });
   });
 }
@@ -163,6 +175,8 @@ export interface Completion {
   /** Who decided what, when, and what the analysis said at that moment. */
   readonly decision: Prisma.InputJsonObject;
   readonly actor: string;
+  /** When; left out for now. */
+  readonly at?: Date;
 }
 
 export interface RecordedOutcome {
@@ -171,15 +185,15 @@ export interface RecordedOutcome {
 }
 
 /** Written once: a group that is completed already keeps the outcome it has, which is the one returned. */
-export async function recordCompletion(database: Database, completion: Completion): Promise<RecordedOutcome> {
-  const { groupId, outcome, winnerVariantId, decision, actor } = completion;
+export async function recordCompletion(database: Queries, completion: Completion): Promise<RecordedOutcome> {
+  const { groupId, outcome, winnerVariantId, decision, actor, at } = completion;
   return database.$transaction(async (tx) => {
     await changeStatus(tx, groupId, UNDECIDED, {
       testStatus: 'completed',
       outcome,
       winnerVariantId: winnerVariantId ?? null,
       decision,
-      completedAt: new Date(),
+      completedAt: at ?? new Date(),
     });
     await recordEvent(tx, {
       groupId,
@@ -187,6 +201,7 @@ export async function recordCompletion(database: Database, completion: Completio
       actor,
       details: decision,
       key: 'moved/completed',
+      at,
     });
     return outcomeOf(tx, groupId);
   });
@@ -203,10 +218,11 @@ async function outcomeOf(queries: Queries, groupId: GroupId): Promise<RecordedOu
 }
 
 export async function recordArchival(
-  database: Database,
+  database: Queries,
   groupId: GroupId,
   by: string,
   reason?: string,
+  at?: Date,
 ): Promise<void> {
   await database.$transaction(async (tx) => {
     await changeStatus(tx, groupId, ['completed'], { testStatus: 'archived' });
@@ -216,6 +232,7 @@ export async function recordArchival(
       actor: by,
       details: asJson({ reason }),
       key: 'moved/archived',
+      at,
     });
   });
 }
@@ -256,6 +273,6 @@ async function changeStatus(
   });
 }
 
-function daysFromNow(days: number): Date {
-  return new Date(Date.now() + days * SECONDS_A_DAY * 1000);
+function daysFrom(start: Date, days: number): Date {
+  return new Date(start.getTime() + days * SECONDS_A_DAY * 1000);
 }

@@ -75,7 +75,7 @@ async function endUnsent(
 
 /** A person pays for another order although an earlier one may have been charged: the earlier counts as charged. */
 export async function acceptPossibleCharges(
-  database: Database,
+  database: Queries,
   order: Pick<NewIntent, 'variantId' | 'rendition' | 'ordinal' | 'by'>,
 ): Promise<void> {
   const { variantId, rendition, ordinal, by } = order;
@@ -178,12 +178,13 @@ export async function settleJob(
   intent: Intent,
   cost: MicroUsd,
   videoUrl: string,
+  at = new Date(),
 ): Promise<boolean> {
   const { count } = await tx.videoGenerationJob.updateMany({
     where: { id: intent.id, submissionState: 'accepted', jobStatus: { in: ['submitted', 'processing'] } },
     data: {
       jobStatus: 'completed',
-      jobCompletedAt: new Date(),
+      jobCompletedAt: at,
       generationCostUsd: usdDecimal(cost),
       videoUrl,
     },

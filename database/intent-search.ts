@@ -1,5 +1,5 @@
 import { BadInput } from '../domain/errors.ts';
-import { type GroupId, type VariantId, variantId } from '../domain/ids.ts';
+import { type GroupId, type JobId, jobId, type VariantId, variantId } from '../domain/ids.ts';
 import type { VideoSpec } from '../domain/video.ts';
 import type { Queries } from './client.ts';
 import { asIntent, INTENT_PARTS, type Intent } from './intents.ts';
@@ -89,6 +89,15 @@ export async function jobOwner(queries: Queries, providerJobId: string): Promise
   return row === null ? undefined : variantId(row.videoVariantId);
 }
 
+/** Which order has this job; undefined for one that none has. */
+export async function intentOfJob(queries: Queries, providerJobId: string): Promise<JobId | undefined> {
+  const row = await queries.videoGenerationJob.findUnique({
+    where: { soraJobId: providerJobId },
+    select: { id: true },
+  });
+  return row === null ? undefined : jobId(row.id);
+}
+
 /** Why orders of a group are held, by variant id: those of the newest one, where there are several. */
 export async function heldReasons(queries: Queries, group: GroupId): Promise<ReadonlyMap<string, string>> {
   if (!(await hasJobTable(queries))) return new Map();
@@ -132,8 +141,9 @@ export async function otherUnsettled(
 }
 
 /**
- * An earlier order of this rendition that is being made after all (it was held, then its job was found), as long
- * as the order with this ordinal is not open: a new one would make the same video twice.
+ * An earlier order of this rendition that is being made after all (it was held, then its job was found), or may still
+ * be sent (its group's workflow ended, and another one goes on), as long as the order with this ordinal is not open: a
+ * new one would make the same video twice.
  */
 export async function unfinishedBefore(
   queries: Queries,
@@ -143,7 +153,11 @@ export async function unfinishedBefore(
     where: {
       videoVariantId: order.variantId,
       rendition: order.rendition,
-      OR: [{ ordinal: order.ordinal }, AT_THE_PROVIDER],
+      OR: [
+        { ordinal: order.ordinal },
+        { ordinal: { lt: order.ordinal }, submissionState: { in: ['reserved', 'claimed'] } },
+        AT_THE_PROVIDER,
+      ],
     },
     include: INTENT_PARTS,
     orderBy: { ordinal: 'desc' },

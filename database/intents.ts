@@ -6,6 +6,7 @@ import type { Database, Queries } from './client.ts';
 import { recordEvent } from './events.ts';
 import type { Prisma } from './generated/client.ts';
 import { storable } from './json.ts';
+import { idempotencyKeyOf, orderIdOf } from './order-records.ts';
 import { findOrCreateUser } from './people.ts';
 
 /**
@@ -77,14 +78,6 @@ export interface NewIntent {
   readonly afterStuckJob?: string | undefined;
 }
 
-/**
- * Made of what is ordered and of nothing else: a run or an activity id would change with a workflow reset,
- * and the reset would pay again.
- */
-function idempotencyKeyOf(order: Pick<NewIntent, 'variantId' | 'rendition' | 'ordinal'>): string {
-  return `screentest/${order.variantId}/${order.rendition}/${order.ordinal}`;
-}
-
 /** One intent. @throws PreconditionFailed (BUDGET_EXCEEDED) like `writeIntents` */
 export async function openIntent(
   database: Database,
@@ -137,11 +130,13 @@ const WAITS_IN_LINE = { maxWait: 20_000, timeout: 20_000 };
 
 function newRow(intent: NewIntent, createdBy: string) {
   const { video, price } = intent;
+  const idempotencyKey = idempotencyKeyOf(intent);
   return {
+    id: orderIdOf(idempotencyKey),
     videoVariantId: intent.variantId,
     rendition: intent.rendition,
     ordinal: intent.ordinal,
-    idempotencyKey: idempotencyKeyOf(intent),
+    idempotencyKey,
     provider: intent.provider,
     providerAccount: intent.providerAccount,
     model: video.model,
@@ -176,19 +171,38 @@ async function recordOrder(
 }
 
 /** True for the one caller that may send the order now, until `submitDeadline`. */
-export async function claimIntent(database: Database, id: JobId, submitDeadline: Date): Promise<boolean> {
+export async function claimIntent(
+  database: Database,
+  id: JobId,
+  submitDeadline: Date,
+  claimedAt = new Date(),
+): Promise<boolean> {
   const { count } = await database.videoGenerationJob.updateMany({
     where: { id, submissionState: 'reserved' },
-    data: { submissionState: 'claimed', claimedAt: new Date(), submitDeadline },
+    data: { submissionState: 'claimed', claimedAt, submitDeadline },
   });
   return count === 1;
 }
 
-/** The order was certainly not taken (the connection was refused, or a rate limit said so): it may be sent later. */
+/**
+ * An order that is known to have been claimed then, and whose row knows nothing of it, since the database was put back:
+ * it counts as claimed, and is not sent again.
+ */
+export async function rememberClaim(queries: Queries, id: JobId, claimedAt: Date): Promise<void> {
+  await queries.videoGenerationJob.updateMany({
+    where: { id, submissionState: 'reserved', OR: [{ claimedAt: null }, { claimedAt: { lt: claimedAt } }] },
+    data: { submissionState: 'claimed', claimedAt, submitDeadline: claimedAt },
+  });
+}
+
+/**
+ * The order was certainly not taken (the connection was refused, or a rate limit said so): it may be sent later. When it
+ * was claimed stays on record: whoever remembers that claim sees that it was given back.
+ */
 export async function returnClaim(database: Database, id: JobId): Promise<void> {
   await database.videoGenerationJob.updateMany({
     where: { id, submissionState: 'claimed' },
-    data: { submissionState: 'reserved', claimedAt: null, submitDeadline: null },
+    data: { submissionState: 'reserved', submitDeadline: null },
   });
 }
 
@@ -198,7 +212,7 @@ export async function returnClaim(database: Database, id: JobId): Promise<void> 
  * @param announced what the provider says at once that the job will cost
  */
 export async function acceptIntent(
-  database: Database,
+  database: Queries,
   id: JobId,
   providerJobId: string,
   jobTimeoutMinutes: number,
@@ -229,7 +243,7 @@ export async function acceptIntent(
 
 /** A person found the job of a held order. */
 export async function adoptIntent(
-  database: Database,
+  database: Queries,
   id: JobId,
   found: { readonly providerJobId: string; readonly jobTimeoutMinutes: number; readonly by: string },
 ): Promise<void> {

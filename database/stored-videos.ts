@@ -3,7 +3,7 @@ import type { GroupId, VariantId } from '../domain/ids.ts';
 import { GROUP_STATUSES, mayMove } from '../domain/lifecycle.ts';
 import type { MicroUsd } from '../domain/money.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
-import type { Database, Queries } from './client.ts';
+import type { Queries } from './client.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import { recordEvent } from './events.ts';
 import type { Prisma } from './generated/client.ts';
@@ -29,26 +29,28 @@ export interface VideoFile {
 /**
  * A video that was ordered has arrived: the job, its cost, the rendition and the variant, all or nothing. The variant
  * is completed with the last of its files.
+ * @param at when it arrived; left out for now
  * @returns false when the job had ended before, and nothing was written
  * @throws DuplicateVideo when another file of the group has the same bytes; nothing was written
  */
 export async function recordGeneratedVideo(
-  database: Database,
+  database: Queries,
   intent: Intent,
   file: VideoFile,
   cost: MicroUsd,
+  at?: Date,
 ): Promise<boolean> {
   return database.$transaction(async (tx) => {
     // Two files that arrive at once would each miss the other.
     await lockVariant(tx, intent.variantId);
-    if (!(await settleJob(tx, intent, cost, file.url))) return false;
+    if (!(await settleJob(tx, intent, cost, file.url, at))) return false;
     await refuseDuplicate(tx, intent, file.sha256);
     await writeRendition(tx, intent.variantId, intent.rendition, file, 'generated', undefined);
     const isWhole = (await missingRenditions(tx, intent.variantId)).length === 0;
     await tx.videoVariant.updateMany({
       where: { id: intent.variantId },
       data: {
-        ...(intent.rendition === MAIN_RENDITION && mirrored(file)),
+        ...(intent.rendition === MAIN_RENDITION && mirrored(file, at)),
         ...(isWhole && { generationStatus: 'completed', failureReason: null }),
         generationCostUsd: await costOfVariant(tx, intent.variantId),
       },
@@ -65,6 +67,7 @@ export async function recordGeneratedVideo(
         costMicroUsd: cost,
       },
       key: `stored/${intent.id}`,
+      at,
     });
     return true;
   });
@@ -76,6 +79,8 @@ export interface ManualVideo {
   readonly rendition: string;
   readonly file: VideoFile;
   readonly by: string;
+  /** When; left out for now. */
+  readonly at?: Date;
 }
 
 /**
@@ -84,8 +89,8 @@ export interface ManualVideo {
  * @throws PreconditionFailed once the group is over, or for a video whose numbers are in: they would count for another film
  * @throws DuplicateVideo when another file of the group has the same bytes
  */
-export async function recordManualVideo(database: Database, video: ManualVideo): Promise<boolean> {
-  const { groupId, variantId: variant, rendition, file, by } = video;
+export async function recordManualVideo(database: Queries, video: ManualVideo): Promise<boolean> {
+  const { groupId, variantId: variant, rendition, file, by, at } = video;
   return database.$transaction(async (tx) => {
     await requireOpenGroup(tx, groupId);
     // An import that has written numbers of this variant, and is not done yet, is waited for here.
@@ -99,7 +104,7 @@ export async function recordManualVideo(database: Database, video: ManualVideo):
     await tx.videoVariant.updateMany({
       where: { id: variant },
       data: {
-        ...(rendition === MAIN_RENDITION && mirrored(file)),
+        ...(rendition === MAIN_RENDITION && mirrored(file, at)),
         ...(hasVideo && { generationStatus: 'manual', failureReason: null }),
       },
     });
@@ -109,9 +114,39 @@ export async function recordManualVideo(database: Database, video: ManualVideo):
       actor: by,
       details: { variantId: variant, rendition, key: file.key, sha256: file.sha256 },
       key: `provided/${variant}/${rendition}/${file.sha256}`,
+      at,
     });
     return hasVideo;
   });
+}
+
+/** What an order has brought, as it is stored; undefined where there is none, or a person's video is in its place. */
+export async function generatedFileOf(
+  queries: Queries,
+  variant: VariantId,
+  rendition: string,
+): Promise<VideoFile | undefined> {
+  const row = await queries.variantRendition.findUnique({
+    where: { videoVariantId_rendition: { videoVariantId: variant, rendition } },
+  });
+  if (row === null || row.source !== 'generated') return undefined;
+  const { storageKey, videoUrl, sha256, sizeBytes, contentType, width, height, durationSeconds } = row;
+  if (storageKey === null || videoUrl === null || sha256 === null || width === null || height === null) {
+    return undefined;
+  }
+  const { thumbnailKey, thumbnailUrl } = row;
+  return {
+    key: storageKey,
+    url: videoUrl,
+    sha256,
+    sizeBytes: Number(sizeBytes ?? 0),
+    contentType: contentType ?? 'video/mp4',
+    width,
+    height,
+    durationSeconds: Number(durationSeconds ?? 0),
+    thumbnail:
+      thumbnailKey === null || thumbnailUrl === null ? undefined : { key: thumbnailKey, url: thumbnailUrl },
+  };
 }
 
 async function hasMainVideo(tx: Queries, variant: VariantId): Promise<boolean> {
@@ -175,11 +210,11 @@ async function requireOpenGroup(tx: Queries, group: GroupId): Promise<void> {
 }
 
 /** The seed's columns on the variant carry what its main rendition says. */
-function mirrored(file: VideoFile) {
+function mirrored(file: VideoFile, at = new Date()) {
   return {
     videoUrl: file.url,
     videoDurationSeconds: Math.round(file.durationSeconds),
-    generatedAt: new Date(),
+    generatedAt: at,
   };
 }
 

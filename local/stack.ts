@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { setupNamespace, writeReferenceRows } from '../client/open.ts';
+import { PreconditionFailed } from '../domain/errors.ts';
 import { migrate } from '../prisma/migrator.ts';
+import { takeOverNamespace, tieTogether } from '../recovery/open.ts';
 import type { DataFolder } from './data-folder.ts';
 import { startNodeProgram } from './node-program.ts';
 import type { AskedPort } from './ports.ts';
@@ -202,6 +204,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     ...(options.backups && { SCREENTEST_BACKUP_DIR: options.backups.folder }),
   };
   const environment = { ...options.environment, ...settings };
+  await tieDemoTogether(environment);
   const workerPid = await startRestartingWorker(options, environment);
   const environmentFile = join(folder.path, 'environment.sh');
   await mkdir(folder.path, { recursive: true });
@@ -214,6 +217,19 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     environmentFile,
     workerPid,
   };
+}
+
+/** The demo's database moves on to another server, as long as the namespace there is nobody else's. */
+async function tieDemoTogether(environment: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    await tieTogether(environment);
+  } catch (error) {
+    const isElsewhere = error instanceof PreconditionFailed && error.code === 'DATABASE_OF_ANOTHER_NAMESPACE';
+    if (!isElsewhere) throw error;
+    await takeOverNamespace(environment, async ({ mustBeReconciled }) => {
+      if (mustBeReconciled) throw error;
+    });
+  }
 }
 
 /** What the person's shell is set to for other systems must not reach this one; but for a Temporal they name. */

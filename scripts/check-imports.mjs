@@ -95,13 +95,29 @@ const MAY_IMPORT = {
   },
   simulator: { ours: ['domain'], packages: ['h264-mp4-encoder', 'mp4box', 'zod'], node: true },
   local: {
-    ours: ['client', 'config', 'domain', 'prisma', 'simulator', 'smoke-test', 'worker'],
+    ours: [
+      'client',
+      'config',
+      'database',
+      'domain',
+      'prisma',
+      'recovery',
+      'simulator',
+      'smoke-test',
+      'temporal',
+      'worker',
+    ],
     packages: ['@temporalio/client', '@temporalio/testing', 'listr2', 'pg', 'zod'],
     node: true,
   },
-  // Backups are of a server's files: what finds its programs and runs them is local's.
+  // Backups are of a server's files: what finds its programs and runs them is local's. What makes the two stores one
+  // again reads histories, the provider's list and the video store.
   recovery: {
     ours: [
+      'activities',
+      'client/answers.ts',
+      'client/open.ts',
+      'config',
       'database',
       'domain',
       'local/folder-lock.ts',
@@ -113,9 +129,15 @@ const MAY_IMPORT = {
       'local/process-identity.ts',
       'local/server-user.ts',
       'local/supervised.ts',
+      'privacy',
       'prisma',
+      'providers',
+      'storage',
+      'temporal',
+      'workflows/messages.ts',
+      'workflows/search-attributes.ts',
     ],
-    packages: ['pg', 'zod'],
+    packages: ['@temporalio/client', '@temporalio/common', 'pg', 'zod'],
     node: true,
   },
   worker: {
@@ -136,7 +158,7 @@ const MAY_IMPORT = {
       'temporal',
       'workflows',
     ],
-    packages: ['@temporalio/worker', 'zod'],
+    packages: ['@temporalio/client', '@temporalio/worker', 'zod'],
     node: true,
   },
   web: { ours: ['client', 'domain'], packages: [], node: true },

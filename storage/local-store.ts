@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { access, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Unavailable } from '../domain/errors.ts';
 import { stagedReference } from '../domain/video-source.ts';
@@ -80,6 +80,15 @@ export function createLocalStore(folder: string): VideoStore {
     await rm(join(root, stagedKey(reference)), { force: true });
   }
 
+  async function* keys(): AsyncGenerator<string> {
+    const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(none);
+    for (const entry of entries) {
+      const key = relative(root, join(entry.parentPath, entry.name)).replaceAll(sep, '/');
+      const isPassing = key.startsWith('.incoming/') || key.startsWith(`${STAGING_FOLDER}/`);
+      if (entry.isFile() && !isPassing) yield key;
+    }
+  }
+
   async function* list(folder: string): AsyncGenerator<FoundFile> {
     requirePlainKey(folder);
     const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(none);
@@ -140,6 +149,7 @@ export function createLocalStore(folder: string): VideoStore {
     open: openFile,
     read,
     remove,
+    keys,
     examine,
   };
 }

@@ -54,6 +54,8 @@ const IDLE_TIMEOUT = 60_000;
 /** The bucket may be others' too: a checksum's or a staged file's name. Nothing else is ever cleaned up. */
 const OUR_NAME =
   /(?:-[0-9a-f]{12}\.csv\.gz|(?:-[0-9a-f]{12}|\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.mp4)$/;
+/** A video that is kept, or its picture. */
+const KEPT_NAME = /-[0-9a-f]{12}\.(?:mp4|png)$/;
 const VIDEO_TYPE = 'video/mp4';
 
 /**
@@ -239,6 +241,21 @@ export function createS3Store(options: S3StoreOptions): VideoStore {
     }
   }
 
+  async function* keys(): AsyncGenerator<string> {
+    const Prefix = keyed('');
+    const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix });
+    try {
+      for await (const page of pages) {
+        for (const { Key } of page.Contents ?? []) {
+          const key = Key?.slice(Prefix.length) ?? '';
+          if (KEPT_NAME.test(key) && !key.startsWith(`${STAGING_FOLDER}/`)) yield key;
+        }
+      }
+    } catch (error) {
+      throw storeTrouble(error, place, options.pathStyle);
+    }
+  }
+
   /** Written and removed: a key that may only read would be noticed by the first video. */
   async function examine(): Promise<void> {
     const probe = named(`${STAGING_FOLDER}/probe-${randomUUID()}`);
@@ -246,7 +263,20 @@ export function createS3Store(options: S3StoreOptions): VideoStore {
     await asked(client.send(new DeleteObjectCommand(probe)));
   }
 
-  return { place, receive, keepBytes, stage, openStaged, removeStaged, list, open, read, remove, examine };
+  return {
+    place,
+    receive,
+    keepBytes,
+    stage,
+    openStaged,
+    removeStaged,
+    list,
+    open,
+    read,
+    remove,
+    keys,
+    examine,
+  };
 }
 
 function holds(found: HeadObjectCommandOutput | undefined, file: LocalFile): boolean {

@@ -20,6 +20,8 @@ export interface VideoStore {
   openStaged(reference: string): Promise<AsyncIterable<Uint8Array>>;
   /** May be called again, and then does nothing. */
   removeStaged(reference: string): Promise<void>;
+  /** The keys of all files that are kept here, staged ones left out. A place that others use too may hold theirs. */
+  keys(): AsyncIterable<string>;
   /** Every file in a folder and in the folders in it, in no order; none where there is no such folder. */
   list(folder: string): AsyncIterable<FoundFile>;
   /** A file of any size, a piece at a time; undefined where there is none. */

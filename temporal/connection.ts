@@ -3,6 +3,8 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { type ScreentestError, Unavailable } from '../domain/errors.ts';
 
 const DEFAULT_ADDRESS = 'localhost:7233';
+/** Bytes of one answer: a page of a history may be larger than gRPC's 4 MB. */
+const LARGEST_ANSWER = 64_000_000;
 /** Milliseconds until a server that does not answer is given up. */
 const CONNECT_TIMEOUT_MS = 5000;
 
@@ -34,7 +36,11 @@ function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
 export async function connectTemporalClient(settings: TemporalSettings): Promise<Client> {
   const { connectionOptions, namespace } = settings;
   try {
-    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT_MS });
+    const connection = await Connection.connect({
+      ...connectionOptions,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      channelArgs: { 'grpc.max_receive_message_length': LARGEST_ANSWER },
+    });
     return new Client({ connection, namespace });
   } catch (error) {
     throw temporalUnavailable(connectionOptions.address, error);

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { readWorkerSettings, type WorkerSettings } from '../config/environment.ts';
 import { defaultMonthlyCap, readPrices } from '../config/prices.ts';
@@ -12,6 +13,8 @@ import { createJobPoller, type JobPoller } from '../providers/job-poller.ts';
 import { createSubmitPacer } from '../providers/submit-pacer.ts';
 import type { VideoProvider } from '../providers/video-provider.ts';
 import { backupDuty } from '../recovery/backup/duty.ts';
+import { bind } from '../recovery/binding.ts';
+import { createDatabaseGuard } from '../recovery/guard.ts';
 import { chooseStore } from '../storage/choose-store.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -48,7 +51,8 @@ export type SubmitRate = Pick<WorkersOptions, 'submitsPerMinute' | 'pacer'>;
 /**
  * The worker's parts list. Runs until it is told to stop, and finishes what it must not leave half-done.
  * @throws BadInput for a setting; Unavailable within ten seconds when Postgres or Temporal does not answer;
- *   PreconditionFailed without a built bundle, when its port is in use, or where no video can be ordered
+ *   PreconditionFailed without a built bundle, when its port is in use, where no video can be ordered, or where the
+ *   database and the namespace belong to others or the database was restored
  */
 export async function runWorker(
   environment: NodeJS.ProcessEnv,
@@ -60,7 +64,7 @@ export async function runWorker(
   const logger = createLogger(settings.LOG_LEVEL);
   installRuntime(settings, logger);
 
-  const closers: (() => Promise<unknown>)[] = [];
+  const closers: (() => unknown)[] = [];
   try {
     const workers = await buildWorkers(settings, temporal, logger, closers, rate);
     await runUntilStopped(workers, onReady);
@@ -73,7 +77,7 @@ async function buildWorkers(
   settings: WorkerSettings,
   temporal: TemporalSettings,
   logger: Logger,
-  closers: (() => Promise<unknown>)[],
+  closers: (() => unknown)[],
   rate: SubmitRate | undefined,
 ): Promise<readonly Worker[]> {
   const metrics = createMetrics();
@@ -84,6 +88,9 @@ async function buildWorkers(
   await checkDatabase(database, settings.DATABASE_URL);
   const connection = await connectWorker(temporal);
   closers.push(() => connection.close());
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const guard = createDatabaseGuard(database, await bind(database, client), client);
+  closers.push(guard.stop);
   const provider = measured.provider(await chooseProvider(settings));
   const poller = measured.poller(
     createJobPoller(provider, {
@@ -95,6 +102,7 @@ async function buildWorkers(
   const submitRate = rate ?? publishedRate(settings, provider);
   measured.pacer(submitRate.pacer);
   const workers = await createWorkers({
+    guard,
     connection,
     namespace: temporal.namespace,
     workflowBundlePath: builtBundle,

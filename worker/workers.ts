@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { AsyncCompletionClient, Client } from '@temporalio/client';
 import {
   type ActivityInterceptorsFactory,
   type NativeConnection,
@@ -8,7 +9,8 @@ import {
 import { createAnalysisActivities } from '../activities/analysis.ts';
 import { type BackupDuty, createBackupActivities } from '../activities/backup.ts';
 import { type CollectionDependencies, createCollectionActivities } from '../activities/collection.ts';
-import { failureInterceptor } from '../activities/failures.ts';
+import { failureInterceptor, guarding } from '../activities/failures.ts';
+import { createGroupWatchActivities } from '../activities/group-watch.ts';
 import { createHeldOrderActivities } from '../activities/held-orders.ts';
 import { createMaintenanceActivities, type MaintenanceDependencies } from '../activities/maintenance.ts';
 import { createMonitoringActivities } from '../activities/monitoring.ts';
@@ -23,12 +25,20 @@ import { createSubmissionActivities, type SubmissionDependencies } from '../acti
 import { PreconditionFailed } from '../domain/errors.ts';
 import { withSteadyContent } from '../providers/steady-content.ts';
 import { SUBMIT_TIMEOUT_MS } from '../providers/video-provider.ts';
-import { BACKUP_QUEUE, COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from '../workflows/messages.ts';
+import type { DatabaseGuard } from '../recovery/guard.ts';
+import { workflowStateOf } from '../temporal/workflow-state.ts';
+import {
+  BACKUP_QUEUE,
+  COLLECT_QUEUE,
+  MAIN_QUEUE,
+  submitQueueOf,
+  workflowIdOf,
+} from '../workflows/messages.ts';
 import { submitTuner } from './submit-slots.ts';
 
 export interface WorkersOptions
   extends CollectionDependencies,
-    SubmissionDependencies,
+    Omit<SubmissionDependencies, 'heartbeatNow' | 'requireWholeDatabase'>,
     ProvidedVideoDependencies,
     MaintenanceDependencies {
   readonly connection: NativeConnection;
@@ -37,6 +47,8 @@ export interface WorkersOptions
   readonly workflowBundlePath: string;
   /** As the provider publishes it, for the account and so for all its workers together. */
   readonly submitsPerMinute: number;
+  /** Stands before every activity, and before every order. */
+  readonly guard: DatabaseGuard;
   /** Left out, this worker takes no backups and holds no drills. */
   readonly backups?: BackupDuty | undefined;
   /** Hears of every attempt of an activity, with our own errors. */
@@ -67,7 +79,14 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
       fix: 'run `npm run build`',
     });
   }
-  const { submitVideo } = createSubmissionActivities(options);
+  const { connection, namespace, guard } = options;
+  const temporal = new Client({ connection, namespace });
+  const completion = new AsyncCompletionClient({ connection, namespace });
+  const { submitVideo } = createSubmissionActivities({
+    ...options,
+    requireWholeDatabase: guard.checkNow,
+    heartbeatNow: (taskToken, details) => completion.heartbeat(taskToken, details),
+  });
   const provider = withSteadyContent(options.provider);
   const { collectVideo } = createCollectionActivities({ ...options, provider });
   const { collectProvidedVideo, recordProvidedVideo } = createProvidedVideoActivities(options);
@@ -78,15 +97,23 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     ...createRecordActivities(options),
     ...createAnalysisActivities(options),
     ...createMaintenanceActivities(options),
+    ...createGroupWatchActivities({
+      ...options,
+      workflowOf: (group) => workflowStateOf(temporal, workflowIdOf(group)),
+    }),
     ...createMonitoringActivities(options),
     recordVariantFailed,
     recordProvidedVideo,
   };
   const shared = {
-    connection: options.connection,
-    namespace: options.namespace,
+    connection,
+    namespace,
     interceptors: {
-      activity: [() => ({ inbound: failureInterceptor }), ...(options.observer ? [options.observer] : [])],
+      activity: [
+        () => ({ inbound: failureInterceptor }),
+        ...(options.observer ? [options.observer] : []),
+        () => ({ inbound: guarding(guard.check) }),
+      ],
     },
   } satisfies Partial<WorkerOptions>;
 

@@ -2,6 +2,7 @@ import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { AnalysisActivities } from '../activities/analysis.ts';
 import type { BackupActivities } from '../activities/backup.ts';
 import type { CollectionActivities } from '../activities/collection.ts';
+import type { GroupWatchActivities } from '../activities/group-watch.ts';
 import type { HeldOrderActivities } from '../activities/held-orders.ts';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
 import type { MonitoringActivities } from '../activities/monitoring.ts';
@@ -32,7 +33,7 @@ const records = proxyActivities<
 
 /** May wait for a quiet moment of busy tables. Repeating changes nothing. */
 const maintaining = proxyActivities<
-  Pick<MaintenanceActivities, 'makePartitionsAhead'> & MonitoringActivities
+  Pick<MaintenanceActivities, 'makePartitionsAhead'> & MonitoringActivities & GroupWatchActivities
 >({
   taskQueue: MAIN_QUEUE,
   startToCloseTimeout: '10 minutes',
@@ -121,7 +122,7 @@ export function named<Args extends unknown[], Result>(
 
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
 export const { recordVariantFailed, recordRefusedMessage, recordProvidedVideo, analyzeGroup } = records;
-export const { makePartitionsAhead, sampleDatabase } = maintaining;
+export const { makePartitionsAhead, sampleDatabase, findStoppedGroups } = maintaining;
 export const { refreshStatistics, retireOldMonths } = retiring;
 export const { archiveOldCampaigns, expireOldVideos, dropOldCampaigns } = retiring;
 export const { takeScheduledBackup, runScheduledDrill } = backingUp;

@@ -22,6 +22,11 @@ export function startGeneration(group: Group, variant: VariantState, request: Ge
   void group.make(variant, () => generateVariant(group, variant, request));
 }
 
+/** Takes up what was begun: under the same ordinal, so that whatever was ordered is found and not ordered again. */
+export function goOnWithGeneration(group: Group, variant: VariantState, request: GenerationRequest): void {
+  void group.make(variant, () => generateVariant(group, variant, request));
+}
+
 /** All its files at once. What fails does not stop the others: they may be paid for already. */
 async function generateVariant(
   group: Group,

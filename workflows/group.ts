@@ -91,8 +91,9 @@ export class Group {
   }
 
   /** What its orders cost. Answers overtake each other where a variant has several files; the older is dropped. */
-  spent(variant: VariantState, spend: VariantSpend): void {
-    if (spend.bookLines >= variant.bookLines) this.changeVariant(variant, spend);
+  spent(variant: VariantState, { spentMicroUsd, reservedMicroUsd, bookLines }: VariantSpend): void {
+    if (bookLines < variant.bookLines) return;
+    this.changeVariant(variant, { spentMicroUsd, reservedMicroUsd, bookLines });
   }
 
   renditionIs(variant: VariantState, name: string, status: GenerationStatus): void {

@@ -8,3 +8,4 @@ export { maintainPartitions } from './maintain-partitions.ts';
 export { retireMonths } from './retire-months.ts';
 export { sampleDatabase } from './sample-database.ts';
 export { variantGroup } from './variant-group.ts';
+export { watchGroups } from './watch-groups.ts';

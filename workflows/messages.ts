@@ -12,6 +12,7 @@ import { isVideoSource, VIDEO_SOURCE_FORM } from '../domain/video-source.ts';
 export const VARIANT_GROUP_WORKFLOW = 'variantGroup';
 export const ARCHIVE_GROUP_WORKFLOW = 'archiveGroup';
 export const MAINTAIN_PARTITIONS_WORKFLOW = 'maintainPartitions';
+export const WATCH_GROUPS_WORKFLOW = 'watchGroups';
 export const ARCHIVE_CAMPAIGNS_WORKFLOW = 'archiveCampaigns';
 export const RETIRE_MONTHS_WORKFLOW = 'retireMonths';
 export const EXPIRE_VIDEOS_WORKFLOW = 'expireVideos';
@@ -52,7 +53,7 @@ export interface VariantGroupInput {
   readonly estimatedMicroUsd: number;
   /** Where its videos come from; left out for the video API. */
   readonly generation?: ChosenMode;
-  /** Only when the group continues as new: what it knew. */
+  /** What it knew: when it continues as new, or when another workflow goes on where its own had ended. */
   readonly resumed?: GroupState;
 }
 
@@ -190,6 +191,7 @@ export interface GroupState {
   winner?: string;
   variants: VariantState[];
   /** ISO 8601, each set when its phase begins. */
+  generatingUntil?: string;
   testingUntil?: string;
   decidingUntil?: string;
   /** What the newest analysis said. */

@@ -10,7 +10,7 @@ import {
 import { durationSeconds } from '../domain/durations.ts';
 import type { GroupStatus, Outcome } from '../domain/lifecycle.ts';
 import { analyzeGroup, completeGroup, moveGroup, named, planGroup, stopGeneration } from './activities.ts';
-import { startGeneration } from './generate-variant.ts';
+import { goOnWithGeneration, startGeneration } from './generate-variant.ts';
 import { Group } from './group.ts';
 import type { GroupResult, GroupState, VariantGroupInput, VariantState } from './messages.ts';
 import { receiveMessages } from './receive-messages.ts';
@@ -29,6 +29,7 @@ interface Ending {
 export async function variantGroup(input: VariantGroupInput): Promise<GroupResult> {
   const group = new Group(input);
   receiveMessages(group);
+  goOnMaking(group);
   // A half-made plan would leave a row that nobody completes; a cancellation takes effect right after.
   const refusal =
     group.status === 'planning' ? await CancellationScope.nonCancellable(() => plan(group)) : undefined;
@@ -73,10 +74,22 @@ async function generate(group: Group): Promise<void> {
   if (!group.isManual) orderVideos(group);
   const isSettled = () => !group.isMaking && (group.isManual ? group.hasAllVideos : group.hasEnoughVideos);
   const what = group.isManual ? 'videos: send provide-video' : 'the videos';
-  const settled = await group.waitFor(what, fromNow(group.input.brief.deadlines.generating), isSettled);
+  const { state } = group;
+  state.generatingUntil ??= fromNow(group.input.brief.deadlines.generating).toISOString();
+  const settled = await group.waitFor(what, new Date(state.generatingUntil), isSettled);
   if (!settled) await stopWhatStillRuns(group);
   const why = settled ? 'the videos are there' : 'the time for videos was up, and enough are there';
   if (group.hasEnoughVideos) await moveTo(group, 'testing', byItself(why));
+}
+
+/** Only where another workflow goes on with a group: what its own was making when it ended is not ordered again. */
+function goOnMaking(group: Group): void {
+  if (group.status !== 'generating' && group.status !== 'testing') return;
+  const { startedBy } = group.input;
+  for (const variant of group.state.variants) {
+    if (variant.status !== 'generating') continue;
+    goOnWithGeneration(group, variant, { acceptPossibleCharge: false, by: startedBy });
+  }
 }
 
 /** Of every variant, but for those that a person is giving one at this moment. */

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { GroupSummary } from '../../database/group-queries.ts';
 import { GROUP_STATUSES } from '../../domain/lifecycle.ts';
 import { type Format, outputOption, write } from '../output.ts';
 
@@ -30,13 +31,18 @@ export function addList(program: Command): void {
                 group.id.slice(0, 8),
                 group.name,
                 group.venture,
-                group.outcome === undefined ? group.status : `${group.status} (${group.outcome})`,
+                statusOf(group),
                 group.winner ?? '',
                 group.createdAt.toISOString().slice(0, 16).replace('T', ' '),
               ]),
             ),
       );
     });
+}
+
+function statusOf({ id, status, outcome, stopped }: GroupSummary): string {
+  if (stopped !== undefined) return `${status} (stopped: screentest resume ${id.slice(0, 8)})`;
+  return outcome === undefined ? status : `${status} (${outcome})`;
 }
 
 function wholeNumber(text: string): number {

@@ -1,3 +1,4 @@
+import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { readWorkerSettings } from '../../config/environment.ts';
 import { defaultMonthlyCap, readPrices } from '../../config/prices.ts';
@@ -6,6 +7,8 @@ import { pricingOf } from '../../domain/prices.ts';
 import { chooseProvider } from '../../providers/choose-provider.ts';
 import { createJobPoller } from '../../providers/job-poller.ts';
 import { createSubmitPacer } from '../../providers/submit-pacer.ts';
+import { bind } from '../../recovery/binding.ts';
+import { createDatabaseGuard } from '../../recovery/guard.ts';
 import { createLocalStore } from '../../storage/local-store.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { readTemporalSettings } from '../../temporal/connection.ts';
@@ -36,13 +39,18 @@ async function isMade(prompt: string): Promise<boolean> {
 }
 
 const provider = crashingProvider(await chooseProvider(settings), reached, isMade);
+const connection = await NativeConnection.connect(temporal.connectionOptions);
+const { namespace } = temporal;
+const database = crashingDatabase(createDatabase(settings.DATABASE_URL, 20), reached);
+const bond = await bind(database, new Client({ connection, namespace }));
 const workers = await createWorkers({
-  connection: await NativeConnection.connect(temporal.connectionOptions),
-  namespace: temporal.namespace,
+  connection,
+  namespace,
+  guard: createDatabaseGuard(database, bond),
   workflowBundlePath: process.env.WORKFLOW_BUNDLE ?? '',
   submitsPerMinute: SUBMITS_PER_MINUTE,
   pacer: createSubmitPacer(SUBMITS_PER_MINUTE),
-  database: crashingDatabase(createDatabase(settings.DATABASE_URL, 20), reached),
+  database,
   provider,
   providerAccount: settings.VIDEO_API_ACCOUNT,
   pricing: pricingOf(provider.name, await readPrices(settings)),

@@ -41,6 +41,7 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
     'public.table_size_samples',
   ],
   '0027_erasure': ['public.removed_spend'],
+  '0028_installation': ['public.installation', 'public.stopped_groups'],
 };
 
 const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {

@@ -61,6 +61,8 @@ export async function insertRowsEverywhere(client: pg.Client): Promise<void> {
     INSERT INTO provider_smoke_tests
       (provider, endpoint, provider_account, model, width, height, seconds, prompt, idempotency_key, reserved_usd)
     VALUES ('openai-compatible', 'http://127.0.0.1/v1', 'default', 'sora-2', 720, 1280, 1, 'A cup of coffee', 'smoke', 0.1);
+    INSERT INTO installation DEFAULT VALUES;
+    INSERT INTO stopped_groups (variant_group_id, how) VALUES ('${GROUP}', 'terminated');
     INSERT INTO archived_partitions (table_name, month, row_count, size_bytes)
     VALUES ('variant_performance', '2020-01-01', 10, 8192);
     INSERT INTO dropped_groups

@@ -10,6 +10,7 @@ import type { SubmissionTiming } from '../../activities/submission.ts';
 import { ScreentestClient, type StartedGroup } from '../../client/screentest-client.ts';
 import { registerSearchAttributes } from '../../client/setup.ts';
 import { createDatabase, type Database } from '../../database/client.ts';
+import { openInstallation } from '../../database/installation.ts';
 import { writeTemplates } from '../../database/templates.ts';
 import { type BriefInput, parseBrief } from '../../domain/brief.ts';
 import type { DialectName } from '../../domain/dialects.ts';
@@ -20,6 +21,8 @@ import { createJobPoller } from '../../providers/job-poller.ts';
 import { createOpenAICompatibleProvider } from '../../providers/openai-compatible/provider.ts';
 import { createSubmitPacer } from '../../providers/submit-pacer.ts';
 import type { VideoProvider } from '../../providers/video-provider.ts';
+import { type Bond, bind } from '../../recovery/binding.ts';
+import { createDatabaseGuard } from '../../recovery/guard.ts';
 import type { FaultInput } from '../../simulator/faults.ts';
 import type { Ledger } from '../../simulator/ledger.ts';
 import type { SimulatorOptions } from '../../simulator/options.ts';
@@ -91,6 +94,8 @@ export interface Rig {
   /** What a `screentest` process needs to work on this rig. */
   readonly environment: NodeJS.ProcessEnv;
   startWorkers(): Promise<() => Promise<void>>;
+  /** All that were started. */
+  stopWorkers(): Promise<void>;
   /** What the simulated video API has on its books. */
   ledger(): Promise<Ledger>;
   addFaults(...faults: readonly FaultInput[]): Promise<void>;
@@ -163,7 +168,14 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         cancelsJobs: options.cancelsJobs ?? true,
         ...(options.dialect && { dialect: options.dialect }),
       });
+    // The time-skipping server has no schedules to keep the bond in.
+    const bond: Bond =
+      options.temporal === undefined
+        ? await bind(database, temporal)
+        : { installation: await openInstallation(database), namespace, binding: undefined };
+    const guard = createDatabaseGuard(database, bond, options.temporal === undefined ? temporal : undefined);
     const workers = await createWorkers({
+      guard,
       connection: nativeConnection,
       namespace,
       workflowBundlePath: WORKFLOW_BUNDLE,
@@ -185,6 +197,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     const stop = async () => {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await running;
+      guard.stop();
     };
     workerStops.push(stop);
     return stop;
@@ -223,9 +236,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     }
   }
 
+  async function stopWorkers(): Promise<void> {
+    for (const stopOne of workerStops.splice(0)) await stopOne();
+  }
+
   async function stop(): Promise<void> {
     try {
-      for (const stopWorkers of workerStops) await stopWorkers();
+      await stopWorkers();
       await replayEveryRun(temporal, [...new Set(groups.map(workflowIdOf))]);
     } finally {
       for (const stopOne of stops.toReversed()) await stopOne();
@@ -264,6 +281,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       SCREENTEST_USER: ANA,
     },
     startWorkers,
+    stopWorkers,
     ledger,
     addFaults,
     start,

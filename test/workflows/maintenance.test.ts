@@ -13,6 +13,7 @@ import { everyRun, replayEveryRun, textOf } from '../support/runs.ts';
 const DAY_MS = 86_400_000;
 /** Each with how late a run still comes that was missed, in days. */
 const SCHEDULES = {
+  'screentest-groups': 1 / 24,
   'screentest-partitions': 1,
   'screentest-archive-campaigns': 1,
   'screentest-months': 1,
