@@ -13,6 +13,7 @@ import { createJobPoller, type JobPoller } from '../providers/job-poller.ts';
 import { createSubmitPacer } from '../providers/submit-pacer.ts';
 import type { VideoProvider } from '../providers/video-provider.ts';
 import { backupDuty } from '../recovery/backup/duty.ts';
+import { backupHealth } from '../recovery/backup/health.ts';
 import { bind } from '../recovery/binding.ts';
 import { createDatabaseGuard } from '../recovery/guard.ts';
 import { chooseStore } from '../storage/choose-store.ts';
@@ -24,7 +25,7 @@ import {
   type TemporalSettings,
   temporalUnavailable,
 } from '../temporal/connection.ts';
-import { BACKUP_GAUGES } from './backup-metrics.ts';
+import { BACKUP_GAUGES, createBackupMetrics } from './backup-metrics.ts';
 import { DATABASE_GAUGES } from './database-gauges.ts';
 import { createDatabaseMetrics } from './database-metrics.ts';
 import { healthRoute } from './health.ts';
@@ -133,7 +134,7 @@ async function buildWorkers(
   const health = healthRoute(() => problemOf(workers, database, settings.DATABASE_URL));
   const routes = {
     '/healthz': health,
-    '/metrics': metricsRoute(metrics, [createDatabaseMetrics(monitoring)]),
+    '/metrics': metricsRoute(metrics, [createDatabaseMetrics(monitoring), ...backupSources(settings)]),
     ...webhooks,
   };
   if (settings.SCREENTEST_HTTP_PORT !== undefined) {
@@ -141,6 +142,11 @@ async function buildWorkers(
     closers.push(http.close);
   }
   return workers;
+}
+
+/** Where this worker was told where backups are kept. */
+function backupSources({ DATABASE_URL: databaseUrl, SCREENTEST_BACKUP_DIR: folder }: WorkerSettings) {
+  return folder === undefined ? [] : [createBackupMetrics(() => backupHealth({ folder, databaseUrl }))];
 }
 
 /** The SDK's own metrics (slots, polls, latencies of tasks) are served by its core, on a port of their own. */
