@@ -8,6 +8,7 @@ import { checkDatabase, createDatabase, type Database } from '../database/client
 import { newestJobDurations } from '../database/job-durations.ts';
 import { BadInput, PreconditionFailed } from '../domain/errors.ts';
 import { pricingOf } from '../domain/prices.ts';
+import { rehearseReplay } from '../privacy/rehearse-replay.ts';
 import { chooseProvider } from '../providers/choose-provider.ts';
 import { createJobPoller, type JobPoller } from '../providers/job-poller.ts';
 import { createSubmitPacer } from '../providers/submit-pacer.ts';
@@ -102,6 +103,7 @@ async function buildWorkers(
   await checkProvider(provider, logger);
   const submitRate = rate ?? publishedRate(settings, provider);
   measured.pacer(submitRate.pacer);
+  const store = await chooseStore(settings);
   const workers = await createWorkers({
     guard,
     connection,
@@ -117,9 +119,11 @@ async function buildWorkers(
     jobTimeoutMinutes: settings.VIDEO_JOB_TIMEOUT_MINUTES,
     stallMinutes: settings.VIDEO_JOB_STALL_MINUTES,
     poller,
-    store: await chooseStore(settings),
+    store,
     retention: retentionRules(settings),
-    backups: await backupDuty(settings),
+    backups: await backupDuty(settings, (url, empty) =>
+      rehearseReplay(url, store, empty, (line) => logger.info(line)),
+    ),
     ffmpeg: settings.SCREENTEST_FFMPEG === 'none' ? undefined : settings.SCREENTEST_FFMPEG,
     trustedOrigins: new Set([
       ...originsOf(settings.VIDEO_API_BASE_URL),
