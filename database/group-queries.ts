@@ -7,7 +7,6 @@ import { latestSnapshot, type Snapshot } from './analysis-snapshots.ts';
 import { NO_SPEND, spendByVariant } from './budget.ts';
 import type { Queries } from './client.ts';
 import type { Prisma } from './generated/client.ts';
-import { heldReasons } from './intent-search.ts';
 import { briefIn, generationIn } from './json.ts';
 import { type BudgetReport, readGroupBudget } from './venture-budgets.ts';
 
@@ -230,9 +229,8 @@ async function readVariants(queries: Queries, group: GroupId): Promise<readonly 
     WHERE v.variant_group_id = ${group}::uuid
     ORDER BY v.position`;
   const spend = await spendByVariant(queries, group);
-  const held = await heldReasons(queries, group);
   return rows.map((row) => {
-    const { spent, reserved, released } = spend.get(row.id) ?? NO_SPEND;
+    const { spent, reserved, released, heldReason } = spend.get(row.id) ?? NO_SPEND;
     return {
       id: variantId(row.id),
       name: row.name,
@@ -243,7 +241,7 @@ async function readVariants(queries: Queries, group: GroupId): Promise<readonly 
       videoSeconds: row.video_seconds ?? undefined,
       files: (row.files ?? []).map(asFile).toSorted(mainFirst),
       failureReason: row.failure_reason ?? undefined,
-      heldReason: held.get(row.id),
+      heldReason,
       spent,
       reserved,
       released,
