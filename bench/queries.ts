@@ -11,7 +11,7 @@ import type { WriterOrder, WriterReport } from './metric-writer.ts';
 import { atPace } from './paced.ts';
 import { type PlanFindings, plansOf } from './plans.ts';
 import { keep, quantile, rounded } from './results.ts';
-import { BENCH_PLATFORMS, benchId, type StateSize, VARIANTS_A_GROUP } from './state.ts';
+import { BENCH_PLATFORMS, benchId, type StateSize, VARIANTS_A_GROUP, venturesIn } from './state.ts';
 import { type StateServer, withState } from './state-server.ts';
 
 const HELP = `How quick the questions are that people ask of the database, at ten times the volume that is planned for.
@@ -23,6 +23,7 @@ const HELP = `How quick the questions are that people ask of the database, at te
   --years <n>          of groups, instead of the profile's
   --scale <share>      of the groups; 1
   --seconds <n>        of measuring; 60
+  --warm-up <n>        seconds before that, which do not count; 10
   --rate <n>           questions a second in all; 200
   --rows <n>           metric rows written beside them, a second; 1000
   --no-targets         fail for a bad plan alone, not for what took too long
@@ -37,6 +38,7 @@ const { values: options } = parseArgs({
     years: { type: 'string' },
     scale: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '60' },
+    'warm-up': { type: 'string', default: '10' },
     rate: { type: 'string', default: '200' },
     rows: { type: 'string', default: '1000' },
     'no-targets': { type: 'boolean', default: false },
@@ -52,13 +54,12 @@ const PROFILES: Readonly<Record<string, Pick<StateSize, 'groupsAYear' | 'years' 
 };
 const HOT_GROUPS = 30;
 const READERS = 8;
-const WARM_UP_SECONDS = 10;
 
 /** A question as the product asks it. */
 interface Pattern {
   /** P95 in milliseconds. */
   readonly targetMs: number;
-  /** Of twenty questions, how many are this one. */
+  /** Of forty questions, how many are this one. */
   readonly share: number;
   /** Of a partitioned table, how many partitions its bounds leave at the most. */
   readonly mostPartitions: number;
@@ -67,7 +68,7 @@ interface Pattern {
 
 function patternsOf(size: StateSize): Readonly<Record<string, Pattern>> {
   const groups = size.groupsAYear * size.years;
-  const ventures = Math.floor((groups + size.hotGroups - 1) / 10) + 1;
+  const ventures = venturesIn(size);
   const some = (count: number, random: () => number) => Math.floor(random() * count);
   const someGroup = (random: () => number) => groupId(benchId('group', some(groups, random)));
   const hotGroup = (random: () => number) => groupId(benchId('group', groups + some(size.hotGroups, random)));
@@ -77,26 +78,26 @@ function patternsOf(size: StateSize): Readonly<Record<string, Pattern>> {
   return {
     'groups of a venture': {
       targetMs: 10,
-      share: 4,
+      share: 8,
       mostPartitions: 0,
       ask: (database, random) =>
         listGroups(database, { venture: `venture ${some(ventures, random)}`, limit: 50 }),
     },
     'a group by its name': {
       targetMs: 10,
-      share: 1,
+      share: 2,
       mostPartitions: 0,
       ask: (database, random) => findGroupId(database, `Test ${some(groups, random)}`),
     },
     'variants of a group': {
       targetMs: 20,
-      share: 4,
+      share: 8,
       mostPartitions: 0,
       ask: (database, random) => readGroup(database, someGroup(random)),
     },
     'metrics of a variant on a platform': {
       targetMs: 50,
-      share: 4,
+      share: 8,
       mostPartitions: monthsOfGroup,
       ask: (database, random) =>
         readMetricValues(database, {
@@ -107,19 +108,19 @@ function patternsOf(size: StateSize): Readonly<Record<string, Pattern>> {
     },
     'totals of a group': {
       targetMs: 50,
-      share: 1,
+      share: 2,
       mostPartitions: 0,
       ask: (database, random) => readMetricTotals(database, { groupId: someGroup(random) }),
     },
     'pending jobs': {
       targetMs: 20,
-      share: 4,
+      share: 8,
       mostPartitions: 0,
       ask: (database) => listJobs(database, { only: 'pending', limit: 500 }),
     },
     'totals of a group with 90 daily days': {
       targetMs: 50,
-      share: 1,
+      share: 3,
       mostPartitions: 0,
       ask: (database, random) => readMetricTotals(database, { groupId: hotGroup(random) }),
     },
@@ -230,6 +231,7 @@ async function measure(
   patterns: Readonly<Record<string, Pattern>>,
 ): Promise<{ latencies: ReadonlyMap<string, readonly number[]>; writing: WriterReport }> {
   const seconds = Number(options.seconds);
+  const warmUp = Number(options['warm-up']);
   const database = createDatabase(url, READERS);
   try {
     const everyMs = 1000 / Number(options.rate);
@@ -247,11 +249,11 @@ async function measure(
     const writing = write({
       url,
       rowsPerSecond: Number(options.rows),
-      seconds: seconds + WARM_UP_SECONDS,
+      seconds: seconds + warmUp,
       groups: await groupsInTest(url),
     });
-    say(`measuring for ${seconds} s, after ${WARM_UP_SECONDS} s that do not count`);
-    await readFor(WARM_UP_SECONDS, 2);
+    say(`measuring for ${seconds} s, after ${warmUp} s that do not count`);
+    await readFor(warmUp, 2);
     const latencies = new Map<string, number[]>();
     for (const { name, time } of await readFor(seconds, 3))
       latencies.set(name, [...(latencies.get(name) ?? []), time]);

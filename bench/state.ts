@@ -27,7 +27,7 @@ const TESTING_DAYS = 60;
 /** Groups whose videos are being made. */
 const GENERATING_GROUPS = 40;
 /** The seed has ten campaigns a year for each venture. */
-const GROUPS_A_VENTURE = 10;
+const GROUPS_A_VENTURE_AND_YEAR = 10;
 const SESSIONS = 2;
 
 type Say = (line: string) => void;
@@ -49,7 +49,7 @@ export async function buildState(url: string, size: StateSize, say: Say): Promis
     const [first] = sessions;
     if (first === undefined) return;
     await numberGroups(first, size);
-    const fillings = [totals(), ...(await metrics(first)), ...records()];
+    const fillings = [totals(), ...(await metrics(first)), ...records(venturesIn(size))];
     const total = fillings.length;
     await Promise.all(
       sessions.map(async (session) => {
@@ -117,6 +117,11 @@ async function numberGroups(session: PostgresClient, size: StateSize): Promise<v
     ALTER TABLE bench.groups ADD PRIMARY KEY (number);
     CREATE INDEX ON bench.groups (last_day, first_day);
     ANALYZE bench.groups`);
+}
+
+/** How many ventures share the groups. */
+export function venturesIn({ groupsAYear }: StateSize): number {
+  return Math.ceil(groupsAYear / GROUPS_A_VENTURE_AND_YEAR);
 }
 
 /** Of the group, variant or other thing with this number, as the statements below make it. */
@@ -223,18 +228,18 @@ const BRIEF = parseBrief({
 const IS_MADE = `g.status <> 'generating'`;
 
 /** All that is not metrics. */
-function records(): readonly Filling[] {
+function records(ventures: number): readonly Filling[] {
   const settings = { brief: BRIEF, generation: { mode: 'automatic', reason: 'bench', smokeTest: null } };
   const fillings: Readonly<Record<string, string>> = {
     'auth.users': `INSERT INTO auth.users (id, email) VALUES (${PERSON}, 'bench@example.com')`,
     ventures: `
       INSERT INTO ventures (id, name, created_by)
       SELECT md5('venture ' || number)::uuid, 'Venture ' || number, ${PERSON}
-      FROM generate_series(0, (SELECT max(number / ${GROUPS_A_VENTURE}) FROM bench.groups)) number`,
+      FROM generate_series(0, ${ventures - 1}) number`,
     variant_groups: `
       INSERT INTO variant_groups (id, venture_id, use_case_template, use_case_template_id, test_name, test_description, test_status,
         winner_variant_id, outcome, decision, variant_group_settings, created_by, created_at, updated_at, completed_at)
-      SELECT ${GROUP_ID}, md5('venture ' || g.number % ventures.count)::uuid, t.code, t.id, 'Test ' || g.number, 'Which opening sells', g.status,
+      SELECT ${GROUP_ID}, md5('venture ' || g.number % ${ventures})::uuid, t.code, t.id, 'Test ' || g.number, 'Which opening sells', g.status,
         CASE WHEN is_over AND has_winner THEN md5('variant ' || g.number * ${VARIANTS_A_GROUP} + 1)::uuid END,
         CASE WHEN is_over THEN CASE WHEN has_winner THEN 'winner' ELSE 'no_winner' END END,
         CASE WHEN is_over THEN '{"by": "bench@example.com", "reason": "the numbers"}'::jsonb END,
@@ -243,7 +248,6 @@ function records(): readonly Filling[] {
       FROM bench.groups g
       CROSS JOIN LATERAL (SELECT g.status IN ('completed', 'archived') AS is_over, g.number % 10 > 0 AS has_winner) s
       CROSS JOIN (SELECT code, id FROM use_case_templates WHERE code = 'PRODUCT_REVEAL') t
-      CROSS JOIN (SELECT max(number / ${GROUPS_A_VENTURE}) + 1 AS count FROM bench.groups) ventures
       ORDER BY g.number`,
     video_variants: `
       INSERT INTO video_variants (id, variant_group_id, variant_name, position, prompt_text, prompt_mutations, generation_status,

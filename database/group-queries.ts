@@ -75,8 +75,11 @@ export async function findGroupId(queries: Queries, reference: string): Promise<
   const text = reference.trim();
   const ids = idsThatBegin(text.toLowerCase());
   const rows = await queries.$queryRaw<{ id: string; name: string }[]>`
-    SELECT id, test_name AS name FROM variant_groups
-    WHERE test_name = ${text} OR id BETWEEN ${ids.first}::uuid AND ${ids.last}::uuid
+    SELECT id, name FROM (
+      SELECT id, test_name AS name, created_at FROM variant_groups WHERE test_name = ${text}
+      UNION
+      SELECT id, test_name, created_at FROM variant_groups WHERE id BETWEEN ${ids.first}::uuid AND ${ids.last}::uuid
+    ) found
     ORDER BY created_at DESC LIMIT 10`;
   const [only, ...others] = rows;
   if (only === undefined) {
