@@ -110,7 +110,7 @@ test('a row that is in a file twice is named, and counts once where bad rows are
 
 test('an archived group takes no more metrics, and keeps those it has', async () => {
   await importRows([`Control,tiktok,clicks,10,${day(1)},`]);
-  await rig.client.closeTest(group, { by: ANA, reason: 'enough' });
+  await rig.client.cancel(group, ANA);
   await rig.client.result(group);
   expect(await importRows([`Control,tiktok,clicks,11,${day(1)},`])).toMatchObject({ changed: 1 });
   await rig.client.archive(group, ANA);
