@@ -13,6 +13,7 @@ import { addHistory } from './verbs/history.ts';
 import { addImport } from './verbs/import.ts';
 import { addJobs } from './verbs/jobs.ts';
 import { addList } from './verbs/list.ts';
+import { addMetrics } from './verbs/metrics.ts';
 import { addPrices } from './verbs/prices.ts';
 import { addProvideVideo } from './verbs/provide-video.ts';
 import { addReconcile } from './verbs/reconcile.ts';
@@ -54,6 +55,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addWatch,
     addHistory,
     addImport,
+    addMetrics,
     addDeclareWinner,
     addCloseTest,
     addRetry,
