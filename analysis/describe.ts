@@ -105,7 +105,7 @@ function furtherInWords(further: Further | null, { metric, rules }: Evidence): s
   }
   const parts = [
     rangeInWords(exposures, words(metric.denominator), ''),
-    rangeInWords(days, 'days', ''),
+    rangeInWords(days, number(days.expected ?? 0) === '1' ? 'day' : 'days', ''),
     ...(mediaUsd === null ? [] : [rangeInWords(mediaUsd, 'of media', '$')]),
   ];
   const atLooks = rules.method === 'planned_looks' ? ', at a planned look' : '';

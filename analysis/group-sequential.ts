@@ -123,10 +123,15 @@ function continued(
   const mass = at.map((b, i) => {
     const weight = constant * simpsonWeight(i, 2 * panels);
     if (density === undefined) return weight * Math.exp(-0.5 * ((b - drift * step) / deviation) ** 2);
+    // Only nodes within this look's reach of b add anything.
+    const gap = entry(density.at, 1) - entry(density.at, 0);
+    const nearest = (b - drift * step - entry(density.at, 0)) / gap;
+    const reach = (FURTHEST * deviation) / gap;
+    const last = Math.min(density.at.length - 1, Math.floor(nearest + reach));
     let sum = 0;
-    for (let j = 0; j < density.at.length; j++) {
-      const distance = (b - entry(density.at, j) - drift * step) / deviation;
-      if (distance > -9 && distance < 9) sum += entry(density.mass, j) * Math.exp(-0.5 * distance * distance);
+    for (let j = Math.max(0, Math.ceil(nearest - reach)); j <= last; j++) {
+      const distance = ((nearest - j) * gap) / deviation;
+      sum += entry(density.mass, j) * Math.exp(-0.5 * distance * distance);
     }
     return weight * sum;
   });
