@@ -2,13 +2,14 @@ import { type Arm, checkCells, named } from './cells.ts';
 import { assignmentOf, type Compared, comparison, stoppedArms, type Work } from './compared.ts';
 import { type Contest, contestOf } from './contest.ts';
 import { armEvidence, bareEvidence, comparisonsOf, flagsOf, withAdvice } from './evidence.ts';
+import { factorEffects, type MeasuredArm } from './factor-effects.ts';
 import { furtherOf } from './further.ts';
 import { armProblems, exceeding, ruleProblems } from './problems.ts';
 import { type AnalysisRules, DEFAULT_RULES } from './rules.ts';
 import { acrossPlatforms, brokenGuardrails, reversal } from './safeguards.ts';
 import { sampleRatioProblems } from './sample-ratio.ts';
 import { type Standing, standings } from './standings.ts';
-import { columnOf, groupsOf, shownIn, tabulate } from './stratum-table.ts';
+import { columnOf, groupsOf, shownIn, sumOver, tabulate } from './stratum-table.ts';
 import type { TestData } from './test-data.ts';
 import type {
   ArmEvidence,
@@ -122,6 +123,7 @@ function verdictOf(work: Work, compared: Compared): Verdict {
     comparisons: comparisonsOf(contest, first, rivals, data.arms.length),
     platforms,
     flags,
+    factors: factorEffects(measuredArms(work, compared, contest.arms, standing)),
   };
 
   const leader = leaderOf(first, standing);
@@ -163,6 +165,21 @@ function shortfalls(arms: readonly ArmEvidence[], { minimum }: AnalysisRules): A
       conversions: Math.max(0, minimum.conversions - compared.conversions),
     };
     return short.days > 0 || short.conversions > 0 ? [short] : [];
+  });
+}
+
+function measuredArms(
+  { table, data }: Work,
+  { usedStrata }: Compared,
+  arms: readonly Arm[],
+  standing: ReadonlyMap<string, Standing>,
+): readonly MeasuredArm[] {
+  if (!data.arms.some(({ factors }) => factors !== undefined)) return [];
+  return arms.flatMap((arm) => {
+    const own = standing.get(arm.id);
+    if (own === undefined) return [];
+    const { exposures, conversions } = sumOver(columnOf(table, arm.id), usedStrata);
+    return [{ arm, rate: own.posterior.mean, variance: own.posterior.variance, exposures, conversions }];
   });
 }
 

@@ -33,6 +33,7 @@ export function bareEvidence(work: Work, compared: Compared): Evidence {
     strata: { used: compared.used.map((group) => usedStratum(table, group)), leftOut: compared.leftOut },
     leftOutCells: data.leftOutCells ?? { unsettled: 0, learning: 0 },
     flags: [],
+    factors: [],
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Assignment } from '../domain/assignment.ts';
+import type { FactorEffect } from './factor-effects.ts';
 import type { AnalysisRules, Method, MinimumData } from './rules.ts';
 
 /** `proportion`: conversions are some of the exposures. `rate`: there may be more of them (results for each dollar). `mean`: n values, their sum and sum of squares. */
@@ -151,6 +152,8 @@ export interface Evidence {
   /** Cells that were not used: too young to be settled, or of a learning phase. */
   readonly leftOutCells: { readonly unsettled: number; readonly learning: number };
   readonly flags: readonly Flag[];
+  /** What levels of factors go with; empty where the arms name none, or nothing is compared. */
+  readonly factors: readonly FactorEffect[];
 }
 
 export type DataProblemCode =
