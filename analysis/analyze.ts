@@ -9,7 +9,7 @@ import { type AnalysisRules, DEFAULT_RULES } from './rules.ts';
 import { acrossPlatforms, brokenGuardrails, reversal } from './safeguards.ts';
 import { sampleRatioProblems } from './sample-ratio.ts';
 import { type Standing, standings } from './standings.ts';
-import { columnOf, groupsOf, shownIn, sumOver, tabulate } from './stratum-table.ts';
+import { columnOf, groupsOf, shownIn, strataOf, sumOver, tabulate } from './stratum-table.ts';
 import type { TestData } from './test-data.ts';
 import type {
   ArmEvidence,
@@ -36,7 +36,11 @@ export function analyzeTest(data: TestData): Verdict {
   const shown = data.arms.filter(({ id }) => shownIn(columnOf(table, id), strata).length > 0);
   const stopped = stoppedArms(table, shown);
   const running = shown.filter(({ id }) => !stopped.has(id));
-  const work: Work = { data, rules, kind, table, groups, strata, stopped, shown, running };
+  const platforms = [...new Set(groups.map(({ platform }) => platform))];
+  const byPlatform = new Map(
+    platforms.map((platform) => [platform, strataOf(groups.filter((group) => group.platform === platform))]),
+  );
+  const work: Work = { data, rules, kind, table, groups, strata, byPlatform, stopped, shown, running };
 
   const compared = comparison(work);
   const found = [

@@ -14,6 +14,7 @@ export interface Work {
   readonly table: StratumTable;
   readonly groups: readonly StratumGroup[];
   readonly strata: readonly number[];
+  readonly byPlatform: ReadonlyMap<string, readonly number[]>;
   /** The last day of each arm that was shown and is no more, by its id. */
   readonly stopped: ReadonlyMap<string, string>;
   /** Shown at all; and those of them that still run. */

@@ -6,7 +6,7 @@ import { holm } from './multiple-comparisons.ts';
 import { relativeLift } from './pair-evidence.ts';
 import { dayDispersion, isNotableDispersion } from './safeguards.ts';
 import { type Standing, standardised, usedStratum } from './standings.ts';
-import { columnOf, shownIn, strataOf, sumOver } from './stratum-table.ts';
+import { columnOf, shownIn, sumOver } from './stratum-table.ts';
 import type { ArmEvidence, Comparison, Evidence, Flag, PlatformEvidence } from './verdict.ts';
 
 /** Counts, days and strata; nothing that compares. */
@@ -38,7 +38,7 @@ export function bareEvidence(work: Work, compared: Compared): Evidence {
 }
 
 export function armEvidence(
-  { table, groups, kind, rules, strata, stopped }: Work,
+  { table, byPlatform, kind, rules, strata, stopped }: Work,
   { used, usedStrata }: Compared,
   arm: Arm,
   contest: Contest | undefined,
@@ -47,11 +47,7 @@ export function armEvidence(
   const column = columnOf(table, arm.id);
   const own = standing.get(arm.id);
   const isRival = contest?.arms.includes(arm) === true;
-  const platforms = [
-    ...new Set(
-      groups.filter((group) => shownIn(column, group.strata).length > 0).map(({ platform }) => platform),
-    ),
-  ];
+  const platforms = [...byPlatform].filter(([, own]) => shownIn(column, own).length > 0);
   return {
     variantId: arm.id,
     name: arm.name,
@@ -68,8 +64,7 @@ export function armEvidence(
     logEBest: isRival ? contest.logEBest(arm) : null,
     logENotBest: isRival ? contest.logENotBest(arm) : null,
     isInBestSet: isRival && contest.bestSet.includes(arm),
-    perPlatform: platforms.map((platform): PlatformEvidence => {
-      const here = groups.filter((group) => group.platform === platform);
+    perPlatform: platforms.map(([platform, here]): PlatformEvidence => {
       const rate =
         own === undefined
           ? undefined
@@ -81,7 +76,7 @@ export function armEvidence(
             );
       return {
         platform,
-        ...countsOf(sumOver(column, strataOf(here))),
+        ...countsOf(sumOver(column, here)),
         rate: rate?.rate ?? null,
         interval: rate?.interval ?? null,
       };

@@ -46,34 +46,30 @@ export function liftLikelihood(
   second: CountColumn,
   among: readonly number[],
 ): LiftLikelihood {
-  /** Of the strata with conversions: the first arm's share of the exposures, and both arms' conversions. */
-  const shares = new Float64Array(among.length);
-  const totals = new Float64Array(among.length);
-  let strata = 0;
   let conversions = 0;
   let own = 0;
   let expected = 0;
   for (const s of among) {
     const n1 = entry(first.exposures, s);
     const n2 = entry(second.exposures, s);
+    if (!(n1 > 0 && n2 > 0)) continue;
     const c1 = entry(first.conversions, s);
     const c = c1 + entry(second.conversions, s);
-    if (!(n1 > 0 && n2 > 0 && c > 0)) continue;
-    const w = n1 / (n1 + n2);
-    shares[strata] = w;
-    totals[strata] = c;
-    strata += 1;
     conversions += c;
     own += c1;
-    expected += c * w;
+    expected += (c * n1) / (n1 + n2);
   }
   const mean = conversions > 0 ? expected / conversions : 0.5;
   const moments = new Float64Array(TERMS + 1);
   let furthest = 0;
-  for (let s = 0; s < strata; s++) {
-    const distance = entry(shares, s) - mean;
+  for (const s of among) {
+    const n1 = entry(first.exposures, s);
+    const n2 = entry(second.exposures, s);
+    const c = entry(first.conversions, s) + entry(second.conversions, s);
+    if (!(n1 > 0 && n2 > 0 && c > 0)) continue;
+    const distance = n1 / (n1 + n2) - mean;
     furthest = Math.max(furthest, Math.abs(distance));
-    let power = entry(totals, s) * distance;
+    let power = c * distance;
     for (let k = 2; k <= TERMS; k++) {
       power *= distance;
       moments[k] = entry(moments, k) + power;
@@ -110,9 +106,12 @@ export function liftLikelihood(
     let sum = 0;
     let slope = 0;
     let curvature = 0;
-    for (let s = 0; s < strata; s++) {
-      const c = entry(totals, s);
-      const w = entry(shares, s);
+    for (const s of among) {
+      const n1 = entry(first.exposures, s);
+      const n2 = entry(second.exposures, s);
+      if (!(n1 > 0 && n2 > 0)) continue;
+      const c = entry(first.conversions, s) + entry(second.conversions, s);
+      const w = n1 / (n1 + n2);
       sum += c * (logLift > 1 ? logLift + Math.log(w + (1 - w) / growth) : Math.log1p(w * z));
       const tilted = w / (w + (1 - w) / growth);
       slope += c * tilted;
