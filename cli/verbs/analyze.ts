@@ -84,7 +84,7 @@ export function addAnalyze(program: Command): void {
       const names = await variantsOf(rows, options.control, fileName);
       const verdict = analyzeTest({
         metric: isMean
-          ? { name: 'mean', numerator: 'sum', denominator: 'n', kind: 'mean' }
+          ? { name: 'mean', numerator: 'value', denominator: 'units', kind: 'mean' }
           : {
               name: 'rate',
               numerator: 'conversions',

@@ -422,7 +422,13 @@ describe('whatever comes in', () => {
     const kinds = new Set<string>();
     fc.assert(
       fc.property(data, (given) => {
-        const verdict = analyze(given.cells, given);
+        const ids = [...new Set(given.cells.map(({ armId }) => armId))].sort();
+        const arms = ids.map((id) => ({
+          id,
+          name: `Variant ${id}`,
+          factors: { hook: id === 'a' ? 'scene' : 'question' },
+        }));
+        const verdict = analyze(given.cells, { ...given, arms });
         kinds.add(verdict.kind);
         // JSON has neither NaN nor infinities nor undefined: what survives it has none.
         expect(JSON.parse(JSON.stringify(verdict))).toEqual(verdict);
