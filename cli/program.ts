@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAnalyze } from './verbs/analyze.ts';
 import { addArchive } from './verbs/archive.ts';
 import { addBackup } from './verbs/backup.ts';
 import { addBudget } from './verbs/budget.ts';
@@ -14,6 +15,7 @@ import { addImport } from './verbs/import.ts';
 import { addJobs } from './verbs/jobs.ts';
 import { addList } from './verbs/list.ts';
 import { addMetrics } from './verbs/metrics.ts';
+import { addPlanSize } from './verbs/plan-size.ts';
 import { addPrices } from './verbs/prices.ts';
 import { addProvideVideo } from './verbs/provide-video.ts';
 import { addReconcile } from './verbs/reconcile.ts';
@@ -66,6 +68,8 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addResume,
     addReconcile,
     addEraseUser,
+    addAnalyze,
+    addPlanSize,
     addSpend,
     addBudget,
     addPrices,

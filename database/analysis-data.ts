@@ -1,12 +1,20 @@
+import type { Brief } from '../domain/brief.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { GENERATION_STATUSES, hasVideo } from '../domain/lifecycle.ts';
 import type { RateMetric } from '../domain/metrics.ts';
 import type { Queries } from './client.ts';
 import { briefIn } from './json.ts';
 
-/** What an analysis of a group needs: the metric it is decided on, the variants that have a video, and their counts. */
+/** What an analysis of a group needs: the metric and rules it is decided by, the variants that have a video, and their counts. */
 export interface AnalysisData {
   readonly metric: RateMetric;
+  readonly rules: {
+    readonly smallestLift: number;
+    readonly falseCallLimit: number;
+    readonly method: Brief['decision']['method'];
+    readonly equivalenceMargin: number | null;
+  };
+  readonly assignment: Brief['assignment'];
   readonly arms: readonly { readonly id: string; readonly name: string }[];
   readonly cells: readonly CountedCell[];
 }
@@ -33,9 +41,10 @@ export async function readAnalysisData(queries: Queries, groupId: GroupId): Prom
       },
     },
   });
-  const metric = briefIn(group.variantGroupSettings).primaryMetric;
+  const { primaryMetric: metric, decision, assignment } = briefIn(group.variantGroupSettings);
   const arms = group.variants.map(({ id, variantName }) => ({ id, name: variantName }));
-  return { metric, arms, cells: await countedCells(queries, groupId, metric) };
+  const rules = { ...decision, equivalenceMargin: decision.equivalenceMargin ?? null };
+  return { metric, rules, assignment, arms, cells: await countedCells(queries, groupId, metric) };
 }
 
 /**
