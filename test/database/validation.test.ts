@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createDatabase, type Database, type Queries } from '../../database/client.ts';
+import { OWN_TABLES } from '../../database/own-tables.ts';
 import { writeTemplates } from '../../database/templates.ts';
-import { OWN_TABLES } from '../../database/validation/own-tables.ts';
 import { type CheckResult, runChecks, validateDatabase } from '../../database/validation/validate.ts';
 import { runHere } from '../cli/run-here.ts';
 import { column, withClient } from '../prisma/clients.ts';

@@ -1,4 +1,4 @@
-/** Every table of ours in `public`; a database may hold others' beside them. A test holds this list complete. */
+/** Every table of ours in `public`; a database may hold others' beside them. It is validated, and searched for people. A test holds it complete. */
 const IN_PUBLIC = [
   'analysis_snapshots',
   'archived_partitions',
