@@ -1,4 +1,7 @@
-/** Every table of ours in `public`; a database may hold others' beside them. It is validated, and searched for people. A test holds it complete. */
+/**
+ * Every table of ours in `public`, where others' may stand beside them: what is validated, and searched for people who
+ * are erased. A test holds the list complete.
+ */
 const IN_PUBLIC = [
   'analysis_snapshots',
   'archived_partitions',

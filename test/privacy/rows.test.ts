@@ -184,6 +184,7 @@ describe('a person who is erased', () => {
     expect(await records.everything()).toBe(before);
     expect(await readdir(records.folder)).toEqual([]);
   });
+
   test('is told apart from people whose address only contains theirs', async () => {
     const ADDRESS = 'ana.b+ads@example.com';
     const named = [
