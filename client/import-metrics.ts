@@ -15,6 +15,8 @@ export interface ImportRequest {
   readonly by: string;
   /** Import the good rows of a file that has bad ones, and say which were left out. */
   readonly skipBad: boolean;
+  /** Told how many rows of a file are written, of how many, some thousands at a time; all of them count at the end, or none. */
+  readonly onProgress?: (written: number, rows: number) => void;
 }
 
 export interface ImportReport {
@@ -48,6 +50,7 @@ export async function importMetrics(database: Database, request: ImportRequest):
       skipped: read.problems.length,
     },
     read.observations,
+    (written) => request.onProgress?.(written, read.observations.length),
   );
   return { ...counts, skipped: read.problems, standings: await readStandings(database, request.groupId) };
 }

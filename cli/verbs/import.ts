@@ -37,6 +37,9 @@ A variant is matched by its exact name. Importing a file twice changes nothing; 
           csv,
           by,
           skipBad: options.skipBad,
+          onProgress: (written, rows) => {
+            if (written < rows) remark(`${written} of ${rows} rows are written`);
+          },
         }),
       );
       for (const problem of report.skipped) remark(`skipped ${problem}`);
