@@ -108,8 +108,8 @@ describe('the records of a person', () => {
     await client.query(`
       CREATE ROLE ${ROLE} LOGIN PASSWORD 'secret';
       ALTER ROLE ${ROLE} SET timezone TO 'UTC';
-      GRANT USAGE ON SCHEMA auth, public, screentest_partitions TO ${ROLE};
-      GRANT ALL ON ALL TABLES IN SCHEMA public, screentest_partitions TO ${ROLE};
+      GRANT USAGE ON SCHEMA auth, public, screentest_partitions, archive TO ${ROLE};
+      GRANT ALL ON ALL TABLES IN SCHEMA public, screentest_partitions, archive TO ${ROLE};
       GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${ROLE};
       ALTER ROLE ${ROLE} BYPASSRLS;
       GRANT SELECT, REFERENCES ON auth.users TO ${ROLE}`);
