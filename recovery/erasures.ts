@@ -25,7 +25,9 @@ export function erasuresAgain(parts: ErasureParts): ReconcileStep {
 }
 
 /** Tells whether a group was erased, or is that of somebody who was erased after it was started. */
-export function erasedGroups({ store }: Pick<ErasureParts, 'store'>): (history: GroupHistory) => Promise<boolean> {
+export function erasedGroups({
+  store,
+}: Pick<ErasureParts, 'store'>): (history: GroupHistory) => Promise<boolean> {
   let groups: Promise<ReadonlySet<string>> | undefined;
   // Looking for an address is slow on purpose: once for each.
   const erasedAt = new Map<string, Promise<string | undefined>>();

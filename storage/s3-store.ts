@@ -263,7 +263,20 @@ export function createS3Store(options: S3StoreOptions): VideoStore {
     await asked(client.send(new DeleteObjectCommand(probe)));
   }
 
-  return { place, receive, keepBytes, stage, openStaged, removeStaged, list, open, read, remove, keys, examine };
+  return {
+    place,
+    receive,
+    keepBytes,
+    stage,
+    openStaged,
+    removeStaged,
+    list,
+    open,
+    read,
+    remove,
+    keys,
+    examine,
+  };
 }
 
 function holds(found: HeadObjectCommandOutput | undefined, file: LocalFile): boolean {

@@ -27,7 +27,13 @@ import { withSteadyContent } from '../providers/steady-content.ts';
 import { SUBMIT_TIMEOUT_MS } from '../providers/video-provider.ts';
 import type { DatabaseGuard } from '../recovery/guard.ts';
 import { workflowStateOf } from '../temporal/workflow-state.ts';
-import { BACKUP_QUEUE, COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf, workflowIdOf } from '../workflows/messages.ts';
+import {
+  BACKUP_QUEUE,
+  COLLECT_QUEUE,
+  MAIN_QUEUE,
+  submitQueueOf,
+  workflowIdOf,
+} from '../workflows/messages.ts';
 import { submitTuner } from './submit-slots.ts';
 
 export interface WorkersOptions

@@ -35,13 +35,13 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0022_job_table_rules': [],
   '0023_archive': ['public.archived_partitions'],
   '0024_retention': ['public.dropped_groups'],
+  '0027_erasure': ['public.removed_spend'],
+  '0028_installation': ['public.installation', 'public.stopped_groups'],
   '0030_monitoring': [
     'public.monitoring_snapshots',
     'public.query_latency_samples',
     'public.table_size_samples',
   ],
-  '0027_erasure': ['public.removed_spend'],
-  '0028_installation': ['public.installation', 'public.stopped_groups'],
 };
 
 const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {

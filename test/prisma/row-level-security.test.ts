@@ -28,6 +28,7 @@ const NOBODYS = new Set([
   'public.provider_smoke_tests',
   // What an installation keeps about itself.
   'public.archived_partitions',
+  'public.installation',
   'public.monitoring_snapshots',
   'public.query_latency_samples',
   'public.table_size_samples',
