@@ -90,6 +90,8 @@ test('a job that no order has is listed with its cost; one that can only be one 
   );
   await rig.database.$transaction([
     rig.database.$executeRaw`SET LOCAL screentest.erasure = 'on'`,
+    rig.database.$executeRaw`DELETE FROM variant_renditions r USING video_variants v
+      WHERE v.id = r.video_variant_id AND v.variant_group_id = ${id}::uuid`,
     rig.database.$executeRaw`DELETE FROM budget_ledger WHERE variant_group_id = ${id}::uuid`,
     rig.database.$executeRaw`DELETE FROM video_generation_jobs j USING video_variants v
       WHERE v.id = j.video_variant_id AND v.variant_group_id = ${id}::uuid`,

@@ -30,6 +30,7 @@ import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { createLocalStore } from '../../storage/local-store.ts';
 import type { VideoStore } from '../../storage/video-store.ts';
 import { createLogger } from '../../telemetry/logger.ts';
+import { workflowStateOf } from '../../temporal/workflow-state.ts';
 import { temporalLogger } from '../../worker/temporal-logger.ts';
 import { createWorkers } from '../../worker/workers.ts';
 import { type Overview, overview, workflowIdOf } from '../../workflows/messages.ts';
@@ -240,10 +241,16 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     for (const stopOne of workerStops.splice(0)) await stopOne();
   }
 
+  /** Those of people who were erased are gone. */
+  async function withHistory(workflowIds: readonly string[]): Promise<readonly string[]> {
+    const states = await Promise.all(workflowIds.map((id) => workflowStateOf(temporal, id)));
+    return workflowIds.filter((_, index) => states[index] !== 'not there');
+  }
+
   async function stop(): Promise<void> {
     try {
       await stopWorkers();
-      await replayEveryRun(temporal, [...new Set(groups.map(workflowIdOf))]);
+      await replayEveryRun(temporal, await withHistory([...new Set(groups.map(workflowIdOf))]));
     } finally {
       for (const stopOne of stops.toReversed()) await stopOne();
     }
