@@ -9,6 +9,7 @@ import { readSessions } from '../database/health/sessions.ts';
 import { readGrowth } from '../database/health/table-sizes.ts';
 import { readTotals } from '../database/health/totals.ts';
 import { readUpkeep } from '../database/health/upkeep.ts';
+import { countStopped } from '../database/stopped-groups.ts';
 import { growthOf, unexpectedUnused } from '../domain/database-health.ts';
 import type { MetricDefinition, Sample } from '../telemetry/metrics.ts';
 
@@ -104,7 +105,10 @@ const LOOKS: readonly Look[] = [
     kind: 'seldom',
     async read(queries) {
       const counts = await readGroupCounts(queries);
-      return counts.map(({ status, groups }) => gauge('screentest_groups', groups, { status }));
+      return [
+        ...counts.map(({ status, groups }) => gauge('screentest_groups', groups, { status })),
+        gauge('screentest_groups_stopped', await countStopped(queries)),
+      ];
     },
   },
   {
@@ -175,6 +179,7 @@ export const DATABASE_GAUGES: readonly MetricDefinition[] = [
   defined('screentest_reserved_usd', 'What these orders have reserved, in US dollars', ['state']),
   defined('screentest_month_usd', "Lines of the budget's book of this month (UTC), in US dollars", ['entry']),
   defined('screentest_groups', 'Groups by status', ['status']),
+  defined('screentest_groups_stopped', 'Groups that are not over, and whose workflow is'),
   defined('screentest_totals_checked', 'Variants whose totals were summed up anew at the last look'),
   defined(
     'screentest_totals_stale',

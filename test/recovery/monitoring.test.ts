@@ -345,6 +345,13 @@ test('the slowest queries are pg_stat_statements’ own where it is installed', 
   }
 });
 
+test('a group that is not over, and whose workflow is', async () => {
+  expect(await isFiring('ScreentestGroupsStopped')).toBe(false);
+  await client.query(`INSERT INTO stopped_groups (variant_group_id, how) VALUES ('${GROUP}', 'failed')`);
+  expect(await isFiring('ScreentestGroupsStopped')).toBe(true);
+  await client.query('DELETE FROM stopped_groups');
+});
+
 test('backups that are not as they should be, where somebody looks after them', async () => {
   const [alert] = readAlerts().filter((one) => one.alert === 'ScreentestBackupProblem');
   if (alert === undefined) throw new Error('no such alert');
