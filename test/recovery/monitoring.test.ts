@@ -411,7 +411,7 @@ test('a storm of scrapes at three workers is one look at the database', async ()
   expect(pages).toHaveLength(900);
   expect(asked.filter((sql) => sql.includes('pg_partition_tree(c.oid) AS tree'))).toHaveLength(1);
   expect(asked.filter((sql) => sql.includes('pg_blocking_pids'))).toHaveLength(1);
-  // Reading what is stored (three) and trying to claim two looks, for each worker; the looks themselves.
-  expect(asked.length).toBeLessThan(3 * 5 + 40);
+  // Reading what is stored and trying to claim the looks, for each worker, and the looks themselves, once.
+  expect(asked.length).toBeLessThan(100);
   for (const pool of pools) await pool.$disconnect();
 });
