@@ -23,6 +23,7 @@ COPY --from=build /app/dist ./dist
 COPY package.json ./
 COPY prisma/migrations ./prisma/migrations
 COPY examples ./examples
+COPY ops/backup ./ops/backup
 RUN ln -s /app/dist/cli/main.js /usr/local/bin/screentest \
     && chmod +x /app/dist/cli/main.js \
     && install -d -o node -g node /videos

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
 import { analyzeMetricTables, ensurePartitions, monthsInDefaultPartition } from '../database/partitions.ts';
 import { DEFAULT_RETENTION, type RetentionRules } from '../domain/retention.ts';
@@ -40,27 +41,27 @@ export function createMaintenanceActivities({
   }
 
   async function retireOldMonths(): Promise<RetiredMonths> {
-    using beat = beatWhile('looking for old months');
-    return retireMonths(dependencies, new Date(), beat.tell);
+    using work = atWork('looking for old months');
+    return retireMonths(dependencies, new Date(), work.tell);
   }
 
   /** A batch of them. Returns how many there were: 0 when all is done. */
   async function archiveOldCampaigns(): Promise<number> {
-    using beat = beatWhile('looking for old campaigns');
-    const done = await archiveCampaigns(dependencies, new Date(), CAMPAIGNS_TO_ARCHIVE, beat.tell);
+    using work = atWork('looking for old campaigns');
+    const done = await archiveCampaigns(dependencies, new Date(), CAMPAIGNS_TO_ARCHIVE, work.tell);
     return done.length;
   }
 
   /** A batch of them, likewise. */
   async function expireOldVideos(): Promise<ExpiredVideos> {
-    using beat = beatWhile('looking for old videos');
-    return expireVideos(dependencies, new Date(), VIDEOS_TO_EXPIRE, beat.tell);
+    using work = atWork('looking for old videos');
+    return expireVideos(dependencies, new Date(), VIDEOS_TO_EXPIRE, work.tell);
   }
 
   /** A batch of them, likewise. */
   async function dropOldCampaigns(): Promise<number> {
-    using beat = beatWhile('looking for campaigns whose time is over');
-    const done = await dropCampaigns(dependencies, new Date(), CAMPAIGNS_TO_DROP, beat.tell);
+    using work = atWork('looking for campaigns whose time is over');
+    const done = await dropCampaigns(dependencies, new Date(), CAMPAIGNS_TO_DROP, work.tell);
     return done.length;
   }
 
@@ -71,5 +72,18 @@ export function createMaintenanceActivities({
     archiveOldCampaigns,
     expireOldVideos,
     dropOldCampaigns,
+  };
+}
+
+/** As `beatWhile`; and stops between two steps when the worker shuts down: the next attempt goes on from there. */
+function atWork(first: string): { tell(what: string): void; [Symbol.dispose](): void } {
+  const { cancellationSignal } = Context.current();
+  const beat = beatWhile(first);
+  return {
+    ...beat,
+    tell(what) {
+      cancellationSignal.throwIfAborted();
+      beat.tell(what);
+    },
   };
 }

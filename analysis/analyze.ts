@@ -1,243 +1,215 @@
-import { type Arm, type Cell, type Stratum, totalCells } from './cells.ts';
-import { compareArms, type Standing } from './comparison.ts';
-import { credibleInterval, standardisedPosterior, type WeightedCounts } from './posterior.ts';
-import {
-  type AnalysedMetric,
-  type ArmEvidence,
-  type ArmShortfall,
-  type DataProblem,
-  DEFAULT_MINIMUM,
-  type Evidence,
-  type LeftOutStratum,
-  type MinimumData,
-  type PlatformEvidence,
-  type Verdict,
+import { type Arm, checkCells, named } from './cells.ts';
+import { assignmentOf, type Compared, comparison, stoppedArms, type Work } from './compared.ts';
+import { type Contest, contestOf } from './contest.ts';
+import { armEvidence, bareEvidence, comparisonsOf, flagsOf, withAdvice } from './evidence.ts';
+import { factorEffects, type MeasuredArm } from './factor-effects.ts';
+import { furtherOf } from './further.ts';
+import { armProblems, exceeding, ruleProblems } from './problems.ts';
+import { type AnalysisRules, DEFAULT_RULES } from './rules.ts';
+import { acrossPlatforms, brokenGuardrails, reversal } from './safeguards.ts';
+import { sampleRatioProblems } from './sample-ratio.ts';
+import { type Standing, standings } from './standings.ts';
+import { columnOf, groupsOf, shownIn, strataOf, sumOver, tabulate } from './stratum-table.ts';
+import type { TestData } from './test-data.ts';
+import type {
+  ArmEvidence,
+  ArmShortfall,
+  BlockCode,
+  Comparison,
+  Evidence,
+  Flag,
+  Leader,
+  Verdict,
 } from './verdict.ts';
 
-export interface TestData {
-  readonly metric: AnalysedMetric;
-  readonly arms: readonly Arm[];
-  /** At most one for each arm, platform, cell and day. */
-  readonly cells: readonly Cell[];
-  readonly minimum?: MinimumData;
-}
-
-/** Under one expected conversion, the half conversion of the prior would speak louder than the data. */
-const LEAST_EXPECTED_CONVERSIONS = 1;
-
 /**
- * What the data of a test say today, about a rate that is a proportion. Arms are compared under the mix of
- * strata (platform and cell) that they share, never pooled raw; strata where a compared arm was not shown are
- * named and left out, and an arm that was never shown is not compared. Never throws and never gives NaN.
+ * What the data of a test say today. Arms are compared inside a platform, comparison cell and day, never pooled raw;
+ * platforms whose people were assigned in different ways are never pooled at all. Never throws and never gives NaN.
  */
 export function analyzeTest(data: TestData): Verdict {
-  const { arms } = data;
-  const { strata, problems: found } = totalCells(data.cells, arms);
-  const shown = arms.filter(({ id }) => strata.some((stratum) => exposuresOf(stratum, id) > 0));
-  const problems = [...found];
-  const { used, leftOut } = comparableStrata(strata, shown);
-
-  if (problems.length === 0 && arms.length > 0) {
-    const [only] = shown;
-    if (only !== undefined && shown.length === 1) problems.push(oneArmWithData(only));
-    if (shown.length > 1 && used.length === 0) problems.push(noSharedStratum(strata, shown));
-  }
-  if (problems.length > 0) {
-    return { kind: 'data_problem', problems, evidence: evidenceOf(data, strata, [], [], []) };
-  }
-
-  const evidence = evidenceOf(data, strata, shown, used, leftOut);
-  const missing = evidence.arms.flatMap((arm) => shortfall(arm, evidence.minimum));
-  const [leader, runnerUp] = evidence.arms
-    .flatMap(standingOf)
-    .sort((one, other) => one.expectedLoss - other.expectedLoss);
-  if (missing.length > 0 || leader === undefined || runnerUp === undefined) {
-    return { kind: 'not_enough_evidence', missing, evidence };
-  }
-  return {
-    kind: 'keep_running',
-    leader,
-    runnerUp: { variantId: runnerUp.variantId, name: runnerUp.name },
-    evidence,
-  };
-}
-
-/** The strata in which every compared arm has something to say, and why the others are left out. */
-function comparableStrata(
-  strata: readonly Stratum[],
-  shown: readonly Arm[],
-): { used: readonly Stratum[]; leftOut: readonly LeftOutStratum[] } {
-  const notShared = new Map(
-    strata.map((stratum) => [stratum, shown.filter(({ id }) => exposuresOf(stratum, id) === 0)]),
+  const rules = { ...DEFAULT_RULES, ...data.rules };
+  const kind = data.metric.kind ?? 'proportion';
+  const { sound, problems: inCells } = checkCells(data.cells, data.arms, kind);
+  const table = tabulate(sound, data.arms);
+  const groups = groupsOf(table);
+  const strata = table.strata.map((_, s) => s);
+  const shown = data.arms.filter(({ id }) => shownIn(columnOf(table, id), strata).length > 0);
+  const stopped = stoppedArms(table, shown);
+  const running = shown.filter(({ id }) => !stopped.has(id));
+  const platforms = [...new Set(groups.map(({ platform }) => platform))];
+  const byPlatform = new Map(
+    platforms.map((platform) => [platform, strataOf(groups.filter((group) => group.platform === platform))]),
   );
-  const shared = strata.filter((stratum) => notShared.get(stratum)?.length === 0);
-  const thin = new Map(
-    shared.map((stratum) => {
-      const { exposures, conversions } = totalOf(stratum);
-      const isThin = ({ id }: Arm) =>
-        (exposuresOf(stratum, id) * conversions) / exposures < LEAST_EXPECTED_CONVERSIONS;
-      return [stratum, shown.filter(isThin)];
-    }),
-  );
-  // Where all are thin there is no better one to prefer, and the minimum of conversions says what is missing.
-  const full = shared.filter((stratum) => thin.get(stratum)?.length === 0);
-  const used = full.length > 0 ? full : shared;
-  const leftOut = strata.flatMap((stratum): LeftOutStratum[] => {
-    if (used.includes(stratum)) return [];
-    const { platform, cell } = stratum;
-    const absent = notShared.get(stratum) ?? [];
-    const reason = absent.length > 0 ? 'not_shared' : 'too_thin';
-    const concerned = absent.length > 0 ? absent : (thin.get(stratum) ?? []);
-    return [{ platform, cell, ...totalOf(stratum), reason, arms: concerned.map(({ name }) => name) }];
-  });
-  return { used, leftOut };
-}
+  const work: Work = { data, rules, kind, table, groups, strata, byPlatform, stopped, shown, running };
 
-function evidenceOf(
-  { metric, arms, minimum = DEFAULT_MINIMUM }: TestData,
-  strata: readonly Stratum[],
-  shown: readonly Arm[],
-  used: readonly Stratum[],
-  leftOut: readonly LeftOutStratum[],
-): Evidence {
-  const posteriors =
-    used.length === 0 ? [] : shown.map(({ id }) => standardisedPosterior(weighted(used, id)));
-  const standings = new Map<string, Standing>();
-  compareArms(posteriors).forEach((standing, i) => {
-    const arm = shown[i];
-    if (arm !== undefined) standings.set(arm.id, standing);
-  });
-  const days = [...daysOf(used.length > 0 ? used : strata)].sort();
-  const total = sum(used, (stratum) => totalOf(stratum).exposures);
-  return {
-    metric,
-    arms: arms.map((arm) => armEvidence(arm, strata, used, standings.get(arm.id))),
-    days: days.length,
-    firstDay: days[0] ?? null,
-    lastDay: days.at(-1) ?? null,
-    minimum,
-    strata: {
-      used: used.map((stratum) => {
-        const counts = totalOf(stratum);
-        return {
-          platform: stratum.platform,
-          cell: stratum.cell,
-          ...counts,
-          weight: counts.exposures / total,
-        };
-      }),
-      leftOut,
-    },
-  };
-}
-
-function armEvidence(
-  { id, name }: Arm,
-  strata: readonly Stratum[],
-  used: readonly Stratum[],
-  standing: Standing | undefined,
-): ArmEvidence {
-  const platforms = [
-    ...new Set(strata.filter(({ tallies }) => tallies.has(id)).map(({ platform }) => platform)),
+  const compared = comparison(work);
+  const found = [
+    ...(data.problems ?? []),
+    ...ruleProblems(rules),
+    ...inCells,
+    ...(kind === 'proportion' ? exceeding(work) : []),
+    ...sampleRatioProblems(data.units ?? [], data.arms, (platform) => assignmentOf(data, platform)),
   ];
-  return {
-    variantId: id,
-    name,
-    ...countsOf(strata, id),
-    compared: countsOf(used, id),
-    days: daysOf(used, id).size,
-    ...rateOf(standing === undefined ? [] : used, id),
-    probabilityBest: standing?.probabilityBest ?? null,
-    expectedLoss: standing?.expectedLoss ?? null,
-    perPlatform: platforms.map((platform): PlatformEvidence => {
-      const isHere = (stratum: Stratum) => stratum.platform === platform;
-      return {
-        platform,
-        ...countsOf(strata.filter(isHere), id),
-        ...rateOf(standing === undefined ? [] : used.filter(isHere), id),
-      };
-    }),
-  };
+  // What arms seem to lack may be in cells that have a fault.
+  const problems = found.length > 0 ? found : armProblems(work, compared);
+  if (problems.length > 0) return { kind: 'data_problem', problems, evidence: bareEvidence(work, compared) };
+  return verdictOf(work, compared);
 }
 
-function rateOf(used: readonly Stratum[], armId: string): Pick<PlatformEvidence, 'rate' | 'interval95'> {
-  if (used.length === 0) return { rate: null, interval95: null };
-  const counts = weighted(used, armId);
-  return {
-    rate: sum(counts, ({ weight, exposures, conversions }) => (weight * conversions) / exposures),
-    interval95: credibleInterval(standardisedPosterior(counts), 0.95),
-  };
-}
-
-/** An arm's counts in these strata, each with the stratum's share of all arms' exposures in them. */
-function weighted(strata: readonly Stratum[], armId: string): WeightedCounts[] {
-  const total = sum(strata, (stratum) => totalOf(stratum).exposures);
-  return strata.map((stratum) => ({
-    ...countsOf([stratum], armId),
-    weight: totalOf(stratum).exposures / total,
-  }));
-}
-
-function shortfall({ variantId, name, days, compared }: ArmEvidence, minimum: MinimumData): ArmShortfall[] {
-  const short = {
-    variantId,
-    name,
-    days: Math.max(0, minimum.days - days),
-    conversions: Math.max(0, minimum.conversions - compared.conversions),
-  };
-  return short.days > 0 || short.conversions > 0 ? [short] : [];
-}
-
-function standingOf({ variantId, name, probabilityBest, expectedLoss }: ArmEvidence) {
-  return probabilityBest === null || expectedLoss === null
-    ? []
-    : [{ variantId, name, probabilityBest, expectedLoss }];
-}
-
-function oneArmWithData({ id, name }: Arm): DataProblem {
-  return { code: 'one_arm_with_data', found: `only ${name} has exposures`, variantId: id };
-}
-
-function noSharedStratum(strata: readonly Stratum[], shown: readonly Arm[]): DataProblem {
-  const places = shown.map(({ id, name }) => {
-    const own = strata.filter((stratum) => exposuresOf(stratum, id) > 0);
-    return `${name} on ${own.map(({ platform, cell }) => (cell === '' ? platform : `${platform} (${cell})`)).join(', ')}`;
-  });
-  return {
-    code: 'no_shared_stratum',
-    found: `no platform and cell showed all variants: ${places.join('; ')}`,
-  };
-}
-
-function exposuresOf({ tallies }: Stratum, armId: string): number {
-  return tallies.get(armId)?.exposures ?? 0;
-}
-
-function countsOf(strata: readonly Stratum[], armId: string) {
-  return {
-    exposures: sum(strata, (stratum) => exposuresOf(stratum, armId)),
-    conversions: sum(strata, ({ tallies }) => tallies.get(armId)?.conversions ?? 0),
-  };
-}
-
-function totalOf({ tallies }: Stratum) {
-  return {
-    exposures: sum([...tallies.values()], ({ exposures }) => exposures),
-    conversions: sum([...tallies.values()], ({ conversions }) => conversions),
-  };
-}
-
-/** Days with exposures: of one arm, or of any. */
-function daysOf(strata: readonly Stratum[], armId?: string): Set<string> {
-  const days = new Set<string>();
-  for (const { tallies } of strata) {
-    for (const [id, tally] of tallies) {
-      if (armId === undefined || id === armId) for (const day of tally.days) days.add(day);
-    }
+function verdictOf(work: Work, compared: Compared): Verdict {
+  const { data, rules, kind, table, running } = work;
+  const among = compared.strata;
+  const isMean = kind === 'mean';
+  // Nothing is compared while fewer than two run; the rules' share of each arm stays that of all arms there were.
+  const contest = contestOf(
+    table,
+    among,
+    compared.used.length > 0 ? running : [],
+    isMean,
+    rules,
+    data.arms.length,
+  );
+  const standing = standings(table, contest.arms, compared.used, kind, rules.falseCallLimit);
+  const ranked = [...contest.arms].sort(
+    (one, other) => (standing.get(one.id)?.expectedLoss ?? 0) - (standing.get(other.id)?.expectedLoss ?? 0),
+  );
+  const first = contest.winner ?? ranked[0];
+  const next = ranked.find((arm) => arm !== first);
+  if (first === undefined || next === undefined) {
+    const evidence = bareEvidence(work, compared);
+    return {
+      kind: 'not_enough_evidence',
+      missing: shortfalls(evidence.arms, rules),
+      further: null,
+      evidence,
+    };
   }
-  return days;
+
+  const rivals = contest.arms.filter((arm) => arm !== first);
+  const platforms = acrossPlatforms(
+    table,
+    compared.whole,
+    first,
+    rivals,
+    next,
+    isMean,
+    kind === 'proportion',
+    rules,
+  );
+  const usedPlatforms = new Set(compared.used.map(({ platform }) => platform));
+  const guards = brokenGuardrails(
+    data.guardrails ?? [],
+    data.arms,
+    first,
+    (name) => usedPlatforms.has(name),
+    rules,
+  );
+  const turned = reversal(table, among, first, next, isMean);
+  const harm = platforms.perPlatform.filter(({ isHarmful }) => isHarmful);
+  const dated = (data.datedByConversion ?? []).filter((platform) => usedPlatforms.has(platform));
+  const warnings: (Flag & { code: BlockCode })[] = [
+    ...guards.map(({ found }) => ({ code: 'guardrail' as const, found })),
+    ...harm.map(({ platform }) => ({
+      code: 'harm' as const,
+      found: `on ${platform} a rival does better than ${first.name}`,
+    })),
+    ...(turned === undefined ? [] : [{ code: 'reversal' as const, found: turned.found }]),
+    ...dated.map((platform) => ({
+      code: 'dated_by_conversion' as const,
+      found: `${platform} dates conversions by the day they came in, which can make a winner of a change of shares`,
+    })),
+  ];
+  const flags = [...warnings, ...flagsOf(work, compared, first, next, platforms.heterogeneityPValue)];
+  const arms = data.arms.map((arm) => armEvidence(work, compared, arm, contest, standing));
+  const evidence: Evidence = {
+    ...bareEvidence(work, compared),
+    arms: withAdvice(arms),
+    comparisons: comparisonsOf(contest, first, rivals, data.arms.length),
+    platforms,
+    flags,
+    factors: factorEffects(measuredArms(work, compared, contest.arms, standing)),
+  };
+
+  const leader = leaderOf(first, standing);
+  const further = furtherOf(work, compared, contest, first, rivals);
+  const survivors = contest.bestSet.map(named);
+  const isNeeded = ({ variantId }: ArmEvidence) =>
+    variantId === first.id || contest.bestSet.some(({ id }) => id === variantId);
+  const missing = shortfalls(evidence.arms.filter(isNeeded), rules);
+  if (missing.length > 0) return { kind: 'not_enough_evidence', missing, further: null, evidence };
+  if (contest.winner !== undefined) {
+    if (warnings.length > 0) return { kind: 'blocked', ahead: leader, because: warnings, evidence };
+    return {
+      kind: 'winner',
+      winner: leader,
+      lift: liftOverAll(evidence.comparisons),
+      mayBeDeclaredByMachine: compared.assignment !== 'observational_delivery',
+      evidence,
+    };
+  }
+  if (survivors.length > 1 && survivors.length < contest.arms.length) {
+    const out = contest.arms.filter((arm) => !contest.bestSet.includes(arm)).map(named);
+    return { kind: 'best_set', leader, survivors, out, further, evidence };
+  }
+  const margin = rules.equivalenceMargin;
+  const largest = margin === null ? undefined : largestDifference(contest, data.arms.length);
+  if (margin !== null && largest !== undefined && largest <= margin) {
+    return { kind: 'practically_equivalent', arms: survivors, margin, largestDifference: largest, evidence };
+  }
+  if (rules.isFinal) return { kind: 'not_enough_evidence', missing: [], further, evidence };
+  return { kind: 'keep_running', leader, runnerUp: named(next), further, evidence };
 }
 
-function sum<T>(values: readonly T[], of: (value: T) => number): number {
-  return values.reduce((total, value) => total + of(value), 0);
+function shortfalls(arms: readonly ArmEvidence[], { minimum }: AnalysisRules): ArmShortfall[] {
+  return arms.flatMap(({ variantId, name, days, compared }) => {
+    const short = {
+      variantId,
+      name,
+      days: Math.max(0, minimum.days - days),
+      conversions: Math.max(0, minimum.conversions - compared.conversions),
+    };
+    return short.days > 0 || short.conversions > 0 ? [short] : [];
+  });
+}
+
+function measuredArms(
+  { table, data }: Work,
+  { usedStrata }: Compared,
+  arms: readonly Arm[],
+  standing: ReadonlyMap<string, Standing>,
+): readonly MeasuredArm[] {
+  if (!data.arms.some(({ factors }) => factors !== undefined)) return [];
+  return arms.flatMap((arm) => {
+    const own = standing.get(arm.id);
+    if (own === undefined) return [];
+    const { exposures, conversions } = sumOver(columnOf(table, arm.id), usedStrata);
+    return [{ arm, rate: own.posterior.mean, variance: own.posterior.variance, exposures, conversions }];
+  });
+}
+
+function leaderOf(arm: Arm, standing: ReadonlyMap<string, Standing>): Leader {
+  const { probabilityBest = 0, expectedLoss = 0 } = standing.get(arm.id) ?? {};
+  return { ...named(arm), probabilityBest, expectedLoss };
+}
+
+function liftOverAll(comparisons: readonly Comparison[]): { low: number; high: number | null } {
+  const highs = comparisons.map(({ lift }) => lift.high);
+  return {
+    low: Math.min(...comparisons.map(({ lift }) => lift.low)),
+    high: highs.reduce((largest, high) =>
+      largest === null || high === null ? null : Math.max(largest, high),
+    ),
+  };
+}
+
+/** The largest relative difference between two of the arms that are left that can't be excluded; infinite where nothing bounds it. */
+function largestDifference({ bestSet, between }: Contest, ways: number): number {
+  if (bestSet.length < 2) return Number.POSITIVE_INFINITY;
+  const ends = bestSet.flatMap((first) =>
+    bestSet.flatMap((second) => {
+      const pair = first === second ? undefined : between(first, second);
+      return pair === undefined ? [] : [Math.expm1(pair.interval(ways).high)];
+    }),
+  );
+  return Math.max(...ends);
 }

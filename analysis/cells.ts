@@ -1,9 +1,16 @@
-import type { DataProblem, DataProblemCode } from './verdict.ts';
+import type { DataProblem, DataProblemCode, MetricKind } from './verdict.ts';
 
 /** One arm of a test. */
 export interface Arm {
   readonly id: string;
   readonly name: string;
+  /** What it was made with, by factor (hook, pacing); for the effects of factors. */
+  readonly factors?: Readonly<Record<string, string>>;
+}
+
+/** As verdicts name an arm. */
+export function named({ id, name }: Arm): { readonly variantId: string; readonly name: string } {
+  return { variantId: id, name };
 }
 
 /** What one arm got in one stratum on one day. */
@@ -14,87 +21,82 @@ export interface Cell {
   readonly cell: string;
   /** YYYY-MM-DD. */
   readonly day: string;
+  /** Of a mean: how many values. */
   readonly exposures: number;
+  /** Of a mean: their sum. May be fractional: some platforms report modelled conversions. */
   readonly conversions: number;
+  /** Of a mean: the sum of their squares. */
+  readonly sumOfSquares?: number;
 }
 
-/** One arm's total in one stratum. */
-export interface Tally {
-  exposures: number;
-  conversions: number;
-  readonly days: Set<string>;
-}
-
-export interface Stratum {
-  readonly platform: string;
-  readonly cell: string;
-  readonly tallies: ReadonlyMap<string, Tally>;
-}
-
-/** In no id or name that comes out of a database. */
-const SEPARATOR = '\u0000';
-
-/** The cells added up, and everything that is wrong with them. */
-export interface CellTotals {
-  /** By platform and comparison cell, in the order of their first appearance; cells with a fault are left out. */
-  readonly strata: readonly Stratum[];
+export interface CheckedCells {
+  /** Those without a fault. */
+  readonly sound: readonly Cell[];
   readonly problems: readonly DataProblem[];
 }
 
-/** Sums the cells over days. A count may be fractional: some platforms report modelled conversions. */
-export function totalCells(cells: readonly Cell[], arms: readonly Arm[]): CellTotals {
+/** In no id or name that comes out of a database. */
+export const SEPARATOR = '\u0000';
+
+/** Everything that is wrong with single cells: with its arm, platform and day. */
+export function checkCells(cells: readonly Cell[], arms: readonly Arm[], kind: MetricKind): CheckedCells {
   const names = new Map(arms.map(({ id, name }) => [id, name]));
-  const strata = new Map<string, { platform: string; cell: string; tallies: Map<string, Tally> }>();
+  const sound: Cell[] = [];
   const problems: DataProblem[] = [];
   const seen = new Set<string>();
+  const days = new Map<string, boolean>();
   for (const one of cells) {
-    const { armId, platform, cell, day, exposures, conversions } = one;
-    const faults = faultsOf(one, names.has(armId));
-    const stratumKey = `${platform}${SEPARATOR}${cell}`;
-    const key = `${stratumKey}${SEPARATOR}${armId}${SEPARATOR}${day}`;
-    if (seen.has(key)) faults.push({ code: 'duplicate_day', what: 'more than one row' });
+    const { armId, platform, cell, day } = one;
+    const isKnownDay = days.get(day) ?? isDay(day);
+    days.set(day, isKnownDay);
+    const key = `${platform}${SEPARATOR}${cell}${SEPARATOR}${armId}${SEPARATOR}${day}`;
+    const isRepeated = seen.has(key);
     seen.add(key);
+    if (
+      !isRepeated &&
+      isKnownDay &&
+      names.has(armId) &&
+      kind !== 'mean' &&
+      isCount(one.exposures) &&
+      isCount(one.conversions)
+    ) {
+      // Nearly all of them; there may be tens of thousands.
+      sound.push(one);
+      continue;
+    }
+    const faults = faultsOf(one, names.has(armId), isKnownDay, kind);
+    if (isRepeated) faults.push({ code: 'duplicate_day', what: 'more than one row' });
     for (const { code, what } of faults) {
       const found = `${names.get(armId) ?? armId} on ${platform}, ${day}: ${what}`;
       problems.push({ code, found, variantId: armId, platform, cell, day });
     }
-    if (faults.length > 0) continue;
-
-    const stratum = strata.get(stratumKey) ?? { platform, cell, tallies: new Map<string, Tally>() };
-    strata.set(stratumKey, stratum);
-    const tally = stratum.tallies.get(armId) ?? { exposures: 0, conversions: 0, days: new Set<string>() };
-    stratum.tallies.set(armId, tally);
-    tally.exposures += exposures;
-    tally.conversions += conversions;
-    if (exposures > 0) tally.days.add(day);
+    if (faults.length === 0) sound.push(one);
   }
-  const totals = [...strata.values()];
-  return { strata: totals, problems: [...problems, ...problemsInStrata(totals, arms)] };
+  return { sound, problems };
 }
 
-function faultsOf(one: Cell, isKnown: boolean): { code: DataProblemCode; what: string }[] {
+function faultsOf(
+  { exposures, conversions, sumOfSquares = 0 }: Cell,
+  isKnown: boolean,
+  isKnownDay: boolean,
+  kind: MetricKind,
+): { code: DataProblemCode; what: string }[] {
   const faults: { code: DataProblemCode; what: string }[] = [];
+  const bad = (what: string) => faults.push({ code: 'bad_count', what });
   if (!isKnown) faults.push({ code: 'unknown_arm', what: 'no such variant in this test' });
-  if (!isDay(one.day)) faults.push({ code: 'bad_day', what: 'not a day of the form YYYY-MM-DD' });
-  for (const name of ['exposures', 'conversions'] as const) {
-    if (!isCount(one[name])) faults.push({ code: 'bad_count', what: `${one[name]} ${name}` });
+  if (!isKnownDay) faults.push({ code: 'bad_day', what: 'not a day of the form YYYY-MM-DD' });
+  if (!isCount(exposures)) bad(`${exposures} exposures`);
+  if (kind !== 'mean') {
+    if (!isCount(conversions)) bad(`${conversions} conversions`);
+    return faults;
+  }
+  if (!(Math.abs(conversions) <= LARGEST_COUNT)) bad(`a sum of ${conversions}`);
+  if (!(sumOfSquares >= 0 && sumOfSquares <= LARGEST_COUNT ** 2)) bad(`a sum of squares of ${sumOfSquares}`);
+  // Of n values the squares sum to at least the sum's square over n; a digit lost in the export is no fault.
+  else if (sumOfSquares * exposures < conversions ** 2 * (1 - 1e-6)) {
+    bad(`a sum of squares of ${sumOfSquares}, too small for ${exposures} values that sum to ${conversions}`);
   }
   return faults;
-}
-
-/**
- * Arms that converted more often than they were shown, by stratum. Not by day: a conversion may be reported
- * on a later day than the exposure it came from.
- */
-function problemsInStrata(strata: readonly Stratum[], arms: readonly Arm[]): DataProblem[] {
-  return strata.flatMap(({ platform, cell, tallies }) =>
-    arms.flatMap(({ id, name }): DataProblem[] => {
-      const { exposures, conversions } = tallies.get(id) ?? { exposures: 0, conversions: 0 };
-      if (conversions <= exposures) return [];
-      const found = `${name} on ${platform}: ${conversions} conversions of ${exposures} exposures`;
-      return [{ code: 'conversions_exceed_exposures', found, variantId: id, platform, cell }];
-    }),
-  );
 }
 
 /** More than this is no count of people or views, and the posterior's precision is promised up to here. */
@@ -104,7 +106,6 @@ function isCount(value: number): boolean {
   return value >= 0 && value <= LARGEST_COUNT;
 }
 
-/** By arithmetic: a Date for each of thousands of cells took longer than the rest of the analysis. */
 function isDay(day: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return false;
   const year = Number(day.slice(0, 4));

@@ -67,7 +67,7 @@ export function compareArms(posteriors: readonly RatePosterior[]): readonly Stan
     }
   };
 
-  const largestMean = posteriors.reduce((largest, { mean }) => Math.max(largest, mean), 0);
+  const largestMean = posteriors.reduce((largest, { mean }) => Math.max(largest, Math.abs(mean)), 0);
   const values = integrate(evaluate, 2 * arms, panels(posteriors), (index) =>
     index < arms ? 1e-12 : 1e-13 * largestMean,
   );

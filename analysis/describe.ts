@@ -1,4 +1,17 @@
-import type { DataProblem, Evidence, KeepRunning, NotEnoughEvidence, Verdict } from './verdict.ts';
+import type { Assignment } from '../domain/assignment.ts';
+import type {
+  BestSet,
+  Blocked,
+  DataProblem,
+  Evidence,
+  Further,
+  Leader,
+  NotEnoughEvidence,
+  PracticallyEquivalent,
+  Range,
+  Verdict,
+  Winner,
+} from './verdict.ts';
 
 const PLATFORM_NAMES: Readonly<Record<string, string>> = {
   instagram: 'Instagram',
@@ -13,10 +26,19 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const threeDigits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+const twoDigits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
 const oneDigit = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 1 });
 
 /** A loss below this share of the rate is said to be below it. */
 const LEAST_TOLD_SHARE = 0.001;
+
+/** What holds for the creative alone, by how people came to see it. */
+const CAVEATS: Readonly<Record<Assignment, string>> = {
+  randomised: 'delivery after the draw is not separable from creative',
+  platform_split_test: 'delivery is not separable from creative',
+  observational_delivery:
+    'the platform chose who saw which video, so delivery is not separable from creative',
+};
 
 /**
  * The verdict in plain English: what was seen, where and when, and what is not known. It claims no more than
@@ -27,13 +49,115 @@ export function describeVerdict(verdict: Verdict): string {
     case 'data_problem':
       return `No verdict, the data need a look first: ${problemsInWords(verdict.problems)}.`;
     case 'not_enough_evidence':
-      return `Not enough evidence yet to say who leads on ${metricInWords(verdict.evidence)}: ${missingInWords(verdict)}.`;
+      return notEnoughInWords(verdict);
     case 'keep_running':
-      return `${leadInWords(verdict)}. Not a verdict yet: the lead may still change, and where a platform chose who saw which video, delivery is not separable from creative.`;
+      return `${leadInWords(verdict.leader, verdict.runnerUp, verdict.evidence)}. Not a verdict yet: ${furtherInWords(verdict.further, verdict.evidence)}; ${caveat(verdict.evidence)}.`;
+    case 'winner':
+      return winnerInWords(verdict);
+    case 'best_set':
+      return bestSetInWords(verdict);
+    case 'practically_equivalent':
+      return equivalentInWords(verdict);
+    case 'blocked':
+      return blockedInWords(verdict);
   }
 }
 
-function leadInWords({ leader, runnerUp, evidence }: KeepRunning): string {
+function winnerInWords({ winner, lift, evidence }: Winner): string {
+  const seen = `${ownMetric(winner.name, evidence)} ${liftInWords(lift)} ${rivalsInWords(evidence)} ${scopeInWords(evidence)}, this mix; ${limitInWords(evidence)}`;
+  return evidence.assignment === 'observational_delivery'
+    ? `${seen}. An association: ${caveat(evidence)}, and only a person can declare it.`
+    : `${seen}; ${caveat(evidence)}.`;
+}
+
+function bestSetInWords({ survivors, out, further, evidence }: BestSet): string {
+  const isOrAre = out.length === 1 ? 'is' : 'are';
+  return `One of ${listed(survivors.map(({ name }) => name))} is the best on ${metricInWords(evidence)} ${scopeInWords(evidence)}, this mix; ${listed(out.map(({ name }) => name))} ${isOrAre} out; ${limitInWords(evidence)}. For one winner, ${furtherInWords(further, evidence)}; ${caveat(evidence)}.`;
+}
+
+function equivalentInWords({ arms, margin, largestDifference, evidence }: PracticallyEquivalent): string {
+  const pairs = arms.length === 2 ? 'the two' : 'any two';
+  return `${listed(arms.map(({ name }) => name))} differ on ${metricInWords(evidence)} by less than the ${percent(margin)} that matter: at most ${percent(largestDifference)} between ${pairs} can't be excluded ${scopeInWords(evidence)}, this mix; ${limitInWords(evidence)}; ${caveat(evidence)}.`;
+}
+
+function blockedInWords({ ahead, because, evidence }: Blocked): string {
+  const lifts = evidence.comparisons.map(({ lift }) => lift);
+  const highs = lifts.map(({ high }) => high);
+  const low = Math.min(...lifts.map((lift) => lift.low));
+  const high = highs.includes(null) ? null : Math.max(...highs.map((one) => one ?? 0));
+  return `${ownMetric(ahead.name, evidence)} ${liftInWords({ low, high })} ${rivalsInWords(evidence)} ${scopeInWords(evidence)}, but it is not called: ${because.map(({ found }) => found).join('; ')}.`;
+}
+
+function notEnoughInWords(verdict: NotEnoughEvidence): string {
+  const { missing, further, evidence } = verdict;
+  if (missing.length === 0 && evidence.rules.isFinal && evidence.comparisons.length > 0) {
+    return `The test has ended without enough evidence to call anything on ${metricInWords(evidence)} ${scopeInWords(evidence)}: ${furtherInWords(further, evidence)}.`;
+  }
+  return `Not enough evidence yet to say who leads on ${metricInWords(evidence)}: ${missingInWords(verdict)}.`;
+}
+
+/** "a call may take another 12,000 to 80,000 impressions, expected 30,000, or 3 to 20 days, expected 8" */
+function furtherInWords(further: Further | null, { metric, rules }: Evidence): string {
+  if (further === null) return 'what a call would take can not be said yet';
+  const { exposures, days, mediaUsd } = further;
+  if (exposures.expected === null) {
+    return `at the lead that is seen a call may never come; at the largest that is plausible it takes another ${number(exposures.least)} ${words(metric.denominator)}`;
+  }
+  const parts = [
+    rangeInWords(exposures, words(metric.denominator), ''),
+    rangeInWords(days, number(days.expected ?? 0) === '1' ? 'day' : 'days', ''),
+    ...(mediaUsd === null ? [] : [rangeInWords(mediaUsd, 'of media', '$')]),
+  ];
+  const atLooks = rules.method === 'planned_looks' ? ', at a planned look' : '';
+  return `if the lead is what it seems, a call takes about ${listed(parts)} more${atLooks}`;
+}
+
+function rangeInWords({ least, expected, most }: Range, unit: string, sign: string): string {
+  const range = `${sign}${number(least)} to ${most === null ? 'no end' : `${sign}${number(most)}`}`;
+  return `${sign}${number(expected ?? least)} ${unit} (${range})`;
+}
+
+/** Two digits are all that such a forecast has. */
+function number(value: number): string {
+  return twoDigits.format(Math.ceil(value));
+}
+
+function caveat({ assignment }: Evidence): string {
+  return CAVEATS[assignment ?? 'observational_delivery'];
+}
+
+function limitInWords({ rules }: Evidence): string {
+  return `false-call limit ${percent(rules.falseCallLimit)}`;
+}
+
+function ownMetric(name: string, evidence: Evidence): string {
+  return `${name}'s ${metricInWords(evidence)} were`;
+}
+
+function rivalsInWords({ comparisons }: Evidence): string {
+  const [only] = comparisons;
+  return comparisons.length === 1 && only !== undefined ? `${only.name}'s` : "each rival's";
+}
+
+/** "4% to 19% above" */
+function liftInWords({ low, high }: { low: number; high: number | null }): string {
+  return high === null ? `at least ${percent(low)} above` : `${percent(low)} to ${percent(high)} above`;
+}
+
+function scopeInWords(evidence: Evidence): string {
+  return `${placesInWords(evidence)}${byAssignment(evidence)}, ${daysInWords(evidence)}`;
+}
+
+function byAssignment({ assignment }: Evidence): string {
+  if (assignment === 'platform_split_test') return ' split tests';
+  return assignment === 'randomised' ? ' with people drawn by chance' : '';
+}
+
+function leadInWords(
+  leader: Leader,
+  runnerUp: { variantId: string; name: string },
+  evidence: Evidence,
+): string {
   const rate = rateInWords(evidence, leader.variantId);
   const next = rateInWords(evidence, runnerUp.variantId);
   const metric = metricInWords(evidence);
@@ -47,7 +171,7 @@ function leadInWords({ leader, runnerUp, evidence }: KeepRunning): string {
     daysInWords(evidence),
     `${whole.format(conversions)} ${words(evidence.metric.numerator)}`,
   ];
-  return `${standing}, ${seen.join(', ')}; stopping now with ${leader.name} would lose an expected ${lossInWords(verdictRate(evidence, leader.variantId), leader.expectedLoss)}`;
+  return `${standing}, ${seen.join(', ')}; stopping now with ${leader.name} would lose an expected ${lossInWords(evidence, verdictRate(evidence, leader.variantId), leader.expectedLoss)}`;
 }
 
 function missingInWords({ missing, evidence }: NotEnoughEvidence): string {
@@ -74,17 +198,26 @@ function problemsInWords(problems: readonly DataProblem[]): string {
   return untold > 0 ? `${told.join('; ')}; and ${untold} more` : told.join('; ');
 }
 
-function lossInWords(rate: number, loss: number): string {
-  const least = rate * LEAST_TOLD_SHARE;
-  return loss < least ? `less than ${points(least)}` : points(loss);
+function lossInWords(evidence: Evidence, rate: number, loss: number): string {
+  const least = Math.abs(rate) * LEAST_TOLD_SHARE;
+  return loss < least ? `less than ${points(evidence, least)}` : points(evidence, loss);
 }
 
-function points(rate: number): string {
-  return `${oneDigit.format(100 * rate)} percentage points`;
+function points({ metric }: Evidence, rate: number): string {
+  return isProportion(metric) ? `${oneDigit.format(100 * rate)} percentage points` : oneDigit.format(rate);
 }
 
 function rateInWords(evidence: Evidence, variantId: string): string {
-  return `${threeDigits.format(100 * verdictRate(evidence, variantId))}%`;
+  const rate = verdictRate(evidence, variantId);
+  return isProportion(evidence.metric) ? `${threeDigits.format(100 * rate)}%` : threeDigits.format(rate);
+}
+
+function isProportion({ kind = 'proportion' }: Evidence['metric']): boolean {
+  return kind === 'proportion';
+}
+
+function percent(share: number): string {
+  return `${twoDigits.format(100 * share)}%`;
 }
 
 function verdictRate({ arms }: Evidence, variantId: string): number {
@@ -97,8 +230,13 @@ function metricInWords({ metric }: Evidence): string {
 
 function placesInWords({ strata }: Evidence): string {
   const names = [...new Set(strata.used.map(({ platform }) => PLATFORM_NAMES[platform] ?? platform))];
+  return `on ${listed(names)}`;
+}
+
+/** "A, B and C" */
+function listed(names: readonly string[]): string {
   const last = names.at(-1) ?? '';
-  return `on ${names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${last}` : last}`;
+  return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${last}` : last;
 }
 
 /** "12 to 18 Nov 2026", leaving out what the second day says again. */

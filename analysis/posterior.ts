@@ -1,10 +1,19 @@
 import { type BetaDistribution, betaDistribution, logistic, type Tails } from './special-functions/beta.ts';
 import { gammaDistribution } from './special-functions/gamma.ts';
+import {
+  normalDensity,
+  normalLower,
+  normalQuantile,
+  normalUpper,
+  normalUpperQuantile,
+} from './special-functions/normal.ts';
 
-/** Exposures and conversions of one arm in one stratum; conversions at most exposures. */
+/** Exposures and conversions of one arm in one stratum; of a proportion conversions at most exposures. */
 export interface Counts {
   readonly exposures: number;
   readonly conversions: number;
+  /** Of a mean: the sum of the squares of what `conversions` sums. */
+  readonly squares?: number;
 }
 
 /**
@@ -102,6 +111,51 @@ export function standardisedPosterior(strata: readonly WeightedCounts[]): RatePo
   }
   const sum = (mean * complement) / variance - 1;
   return betaPosterior(mean * sum, complement * sum);
+}
+
+/** The same of an intensity: the Gamma of equal mean and variance; exact for one stratum. */
+export function standardisedRate(strata: readonly WeightedCounts[]): RatePosterior {
+  const [first] = strata;
+  if (first !== undefined && strata.length === 1) return intensityPosterior(first);
+  let mean = 0;
+  let variance = 0;
+  for (const { weight, exposures, conversions } of strata) {
+    mean += (weight * (PRIOR + conversions)) / exposures;
+    variance += (weight / exposures) ** 2 * (PRIOR + conversions);
+  }
+  return gammaPosterior((mean / variance) * mean, mean / variance);
+}
+
+/** The same of a mean, by the normal distribution that it tends to; each stratum needs two values. */
+export function standardisedMean(strata: readonly WeightedCounts[]): RatePosterior {
+  let mean = 0;
+  let variance = 0;
+  for (const { weight, exposures, conversions, squares = 0 } of strata) {
+    mean += (weight * conversions) / exposures;
+    const spread = Math.max(0, squares - (conversions / exposures) * conversions) / (exposures - 1);
+    variance += (weight * weight * spread) / exposures;
+  }
+  return normalPosterior(mean, variance);
+}
+
+/** Values that were all the same leave a spread of this share of the mean, so that there is a distribution to speak of. */
+const LEAST_SPREAD = 1e-9;
+
+function normalPosterior(mean: number, variance: number): RatePosterior {
+  const spread = Math.max(Math.sqrt(variance), LEAST_SPREAD * Math.abs(mean), 1e-150);
+  return {
+    mean,
+    variance: spread * spread,
+    spread,
+    at(u) {
+      const z = (u - mean) / spread;
+      return { lower: normalLower(z), upper: normalUpper(z), density: normalDensity(z) / spread };
+    },
+    lineQuantile: (p) => mean + spread * normalQuantile(p),
+    lineUpperQuantile: (q) => mean + spread * normalUpperQuantile(q),
+    rateAt: (u) => u,
+    rateSlopeAt: () => 1,
+  };
 }
 
 /** The equal-tailed interval that holds `mass` (in (0, 1)) of the posterior. */

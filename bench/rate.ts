@@ -1,14 +1,14 @@
-import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { toolsDirectory } from '../local/data-folder.ts';
 import { startPostgres } from '../local/postgres.ts';
 import { findTemporalCli } from '../local/temporal-cli.ts';
 import { QUEUE_LIMIT_SPANS_SECONDS } from '../worker/workers.ts';
 import { declareWinnerSignal, workflowIdOf } from '../workflows/messages.ts';
+import { keep, rounded } from './results.ts';
 import {
   memoryMb,
   PRODUCT_WORKER,
@@ -243,34 +243,6 @@ function mostWithin(times: readonly number[], spanMs: number): number {
   return most;
 }
 
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
-}
-
-/** Beside what earlier runs found of other measurements; so each says when, of what and where. */
-async function keep(name: string, figures: Readonly<Record<string, unknown>>): Promise<void> {
-  const earlier: unknown = JSON.parse(await readFile(values.out, 'utf8').catch(() => '{}'));
-  const kept = { ...figures, at: new Date().toISOString(), commit: await commit(), machine: machine() };
-  const results = { ...(earlier as object), [name]: kept };
-  await mkdir(dirname(values.out), { recursive: true });
-  await writeFile(values.out, `${JSON.stringify(results, undefined, 2)}\n`);
-}
-
-function machine(): string {
-  const memoryGb = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} cores, ${memoryGb} GB, load ${rounded(loadavg()[0] ?? 0, 1)}, Node ${process.version}, ${process.platform} ${process.arch}`;
-}
-
-async function commit(): Promise<string> {
-  const git = async (...args: string[]) => (await promisify(execFile)('git', args)).stdout.trim();
-  try {
-    const hash = await git('rev-parse', '--short', 'HEAD');
-    return (await git('status', '--porcelain', '--', ':!bench/results')) === '' ? hash : `${hash}, changed`;
-  } catch {
-    return 'unknown';
-  }
-}
-
 async function main(): Promise<void> {
   if (values.help) {
     process.stdout.write(HELP);
@@ -288,7 +260,7 @@ async function main(): Promise<void> {
       say(name);
       const figures = await measure(servers);
       say(`  ${JSON.stringify(figures)}`);
-      await keep(name, figures);
+      await keep(values.out, name, figures);
     }
   } finally {
     await postgres.stop();

@@ -57,7 +57,7 @@ export function describeRestored(restored: Restored): string {
     `The newest change in it: ${lastTransaction ?? 'none after the backup began'}.`,
     `Copied in ${formatSeconds(seconds.copy)}, the log replayed in ${formatSeconds(seconds.replay)}, everything read in ${formatSeconds(seconds.read)}.`,
     `The data directory: ${cluster} (its superuser's new password is in the file beside it).`,
-    'What next: docs/recovery.md; erasures are re-applied and groups reconciled before anybody works on it.',
+    'Before anybody works on it: screentest erase-user --replay, then screentest reconcile (docs/recovery.md).',
   ].join('\n');
 }
 

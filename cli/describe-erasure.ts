@@ -6,6 +6,7 @@ import { table } from './tables.ts';
 /** What there is of a person, and what becomes of it. */
 export function describePlan(email: string, plan: ErasurePlan): string {
   const isDeletion = plan.mode === 'delete';
+  const { groups, rows, traces, files, bytes, histories, providerJobs } = plan.extent;
   const lines = [
     isDeletion
       ? `${email}: everything of theirs is deleted, and they are taken out of what is other people's.`
@@ -14,15 +15,12 @@ export function describePlan(email: string, plan: ErasurePlan): string {
     table(
       ['what there is', 'how much'],
       [
-        ['groups', `${plan.groups}${plan.running > 0 ? `, of which ${plan.running} run and are ended` : ''}`],
-        ...Object.entries(plan.rows).map(([name, count]) => [`rows to delete in ${name}`, String(count)]),
-        ...Object.entries(plan.traces).map(([name, count]) => [
-          `rows that name them in ${name}`,
-          String(count),
-        ]),
-        ['stored files', `${plan.files}, ${megabytes(plan.bytes)}`],
-        ['histories in Temporal', String(plan.histories)],
-        ...(isDeletion ? [['jobs at the video API', String(plan.providerJobs)]] : []),
+        ['groups', `${groups}${plan.running > 0 ? `, of which ${plan.running} run and are ended` : ''}`],
+        ...Object.entries(rows).map(([name, count]) => [`rows to delete in ${name}`, String(count)]),
+        ...Object.entries(traces).map(([name, count]) => [`rows that name them in ${name}`, String(count)]),
+        ['stored files', `${files}, ${megabytes(bytes)}`],
+        ['histories in Temporal', String(histories)],
+        ...(isDeletion ? [['jobs at the video API', String(providerJobs)]] : []),
       ],
     ),
     '',

@@ -37,25 +37,28 @@ export function describeStatus(report: GroupStatusReport): string {
   ].join('\n');
 }
 
-/** Each variant's counts and rate, and the verdict's sentence. */
+/** Each variant's counts and rate, the verdict's sentence, and what to know about the data. */
 export function describeStandings({ verdict, sentence }: Standings): string {
-  const { metric, arms } = verdict.evidence;
+  const { metric, arms, rules, flags } = verdict.evidence;
+  const isShare = (metric.kind ?? 'proportion') === 'proportion';
+  const rate = (value: number | null) => (isShare ? percent(value) : plain(value));
   const rows = arms.map((arm) => [
     arm.name,
     arm.exposures.toLocaleString('en-US'),
     arm.conversions.toLocaleString('en-US'),
-    percent(arm.rate),
-    arm.interval95 === null ? '' : `${percent(arm.interval95[0])} to ${percent(arm.interval95[1])}`,
+    rate(arm.rate),
+    arm.interval === null ? '' : `${rate(arm.interval[0])} to ${rate(arm.interval[1])}`,
     arm.probabilityBest === null ? '' : arm.probabilityBest.toFixed(3),
-    points(arm.expectedLoss),
+    isShare ? points(arm.expectedLoss) : plain(arm.expectedLoss),
   ]);
+  // Holds at every look together, so a day's look is no worse for the one before.
+  const level = `${Number((100 * (1 - rules.falseCallLimit)).toPrecision(4))}% at any look`;
+  const head = ['variant', metric.denominator, metric.numerator, 'rate', level, 'P(best)', 'loss if chosen'];
   return [
-    table(
-      ['variant', metric.denominator, metric.numerator, 'rate', '95% credible', 'P(best)', 'loss if chosen'],
-      rows,
-    ),
+    table(head, rows),
     '',
     sentence,
+    ...(flags.length === 0 ? [] : ['', 'To know:', ...flags.map(({ found }) => `  ${found}`)]),
   ].join('\n');
 }
 
@@ -129,4 +132,10 @@ function percent(rate: number | null): string {
 
 function points(loss: number | null): string {
   return loss === null ? '' : `${(loss * 100).toFixed(3)} points`;
+}
+
+function plain(value: number | null): string {
+  return value === null
+    ? ''
+    : Number(value.toPrecision(4)).toLocaleString('en-US', { maximumFractionDigits: 6 });
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAnalyze } from './verbs/analyze.ts';
 import { addArchive } from './verbs/archive.ts';
 import { addBackup } from './verbs/backup.ts';
 import { addBudget } from './verbs/budget.ts';
@@ -13,6 +14,8 @@ import { addHistory } from './verbs/history.ts';
 import { addImport } from './verbs/import.ts';
 import { addJobs } from './verbs/jobs.ts';
 import { addList } from './verbs/list.ts';
+import { addMetrics } from './verbs/metrics.ts';
+import { addPlanSize } from './verbs/plan-size.ts';
 import { addPrices } from './verbs/prices.ts';
 import { addProvideVideo } from './verbs/provide-video.ts';
 import { addReconcile } from './verbs/reconcile.ts';
@@ -54,6 +57,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addWatch,
     addHistory,
     addImport,
+    addMetrics,
     addDeclareWinner,
     addCloseTest,
     addRetry,
@@ -64,6 +68,8 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addResume,
     addReconcile,
     addEraseUser,
+    addAnalyze,
+    addPlanSize,
     addSpend,
     addBudget,
     addPrices,

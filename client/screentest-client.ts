@@ -9,6 +9,13 @@ import type { Database } from '../database/client.ts';
 import { type HistoryEntry, readGroupHistory, recordCancelRequest } from '../database/group-history.ts';
 import { findGroupId, type GroupFilter, type GroupSummary, listGroups } from '../database/group-queries.ts';
 import { type JobFilter, type JobRecord, listJobs } from '../database/job-queries.ts';
+import {
+  type MetricFilter,
+  type MetricTotal,
+  type MetricValue,
+  readMetricTotals,
+  readMetricValues,
+} from '../database/metric-queries.ts';
 import { refuseDropped } from '../database/old-campaigns.ts';
 import { findVenture } from '../database/people.ts';
 import { fromDatabase } from '../database/refusals.ts';
@@ -154,6 +161,16 @@ export class ScreentestClient {
 
   importMetrics(request: ImportRequest): Promise<ImportReport> {
     return fromDatabase(importMetrics(this.database, request));
+  }
+
+  /** What was reported in all. @throws NotFound for an unknown variant */
+  metricTotals(filter: MetricFilter): Promise<readonly MetricTotal[]> {
+    return readMetricTotals(this.database, filter);
+  }
+
+  /** What was reported, value by value. @throws NotFound for an unknown variant */
+  metricValues(filter: MetricFilter): Promise<readonly MetricValue[]> {
+    return readMetricValues(this.database, filter);
   }
 
   /** @throws PreconditionFailed with the reason when the group refuses it. */

@@ -110,7 +110,7 @@ export function amountOf(amount: bigint | null): MicroUsd | undefined {
 type Committed = Pick<Budget, 'spent' | 'reserved'>;
 
 /** What counts against a group's budget. */
-export async function committedBy(queries: Queries, group: GroupId): Promise<Committed> {
+async function committedBy(queries: Queries, group: GroupId): Promise<Committed> {
   const [row] = await queries.$queryRaw<{ spent: bigint; reserved: bigint }[]>`
     SELECT coalesce(sum(spent_micro_usd), 0)::bigint AS spent,
       coalesce(sum(reserved_micro_usd), 0)::bigint AS reserved
@@ -231,6 +231,8 @@ export interface Spend {
   readonly released: MicroUsd;
   /** Nobody knows whether the newest order of one of its files was charged. */
   readonly isHeld: boolean;
+  /** Why the newest order that is held is so; undefined where none is. */
+  readonly heldReason: string | undefined;
   /** How many lines of the book say so. The book only grows: of two answers the one with more lines is the newer. */
   readonly bookLines: number;
 }
@@ -245,28 +247,31 @@ export async function spendByVariant(queries: Queries, group: GroupId): Promise<
       reserved: bigint;
       released: bigint;
       is_held: boolean;
+      held_reason: string | null;
       book_lines: number;
     }[]
   >`
     SELECT variant, sum(spent_micro_usd)::bigint AS spent, sum(reserved_micro_usd)::bigint AS reserved,
       sum(released_micro_usd)::bigint AS released,
       bool_or(is_newest AND submission_state = 'held') AS is_held,
+      (array_agg(coalesce(held_reason, '') ORDER BY ordinal DESC) FILTER (WHERE submission_state = 'held'))[1] AS held_reason,
       sum(lines)::int AS book_lines
     FROM (
-      SELECT s.*, j.video_variant_id AS variant, j.submission_state,
+      SELECT s.*, j.video_variant_id AS variant, j.submission_state, j.held_reason, j.ordinal,
         j.ordinal = max(j.ordinal) OVER (PARTITION BY j.video_variant_id, j.rendition) AS is_newest
       FROM generation_spend s JOIN video_generation_jobs j ON j.id = s.job_id
       WHERE s.variant_group_id = ${group}::uuid
     ) job
     GROUP BY variant`;
   return new Map(
-    rows.map(({ variant, spent, reserved, released, is_held, book_lines }) => [
+    rows.map(({ variant, spent, reserved, released, is_held, held_reason, book_lines }) => [
       variant,
       {
         spent: microUsd(Number(spent)),
         reserved: microUsd(Number(reserved)),
         released: microUsd(Number(released)),
         isHeld: is_held,
+        heldReason: held_reason ?? undefined,
         bookLines: book_lines,
       },
     ]),
@@ -278,6 +283,7 @@ export const NO_SPEND: Spend = {
   reserved: microUsd(0),
   released: microUsd(0),
   isHeld: false,
+  heldReason: undefined,
   bookLines: 0,
 };
 

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PreconditionFailed, Unavailable } from '../domain/errors.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
+import { endedWhenIdle } from './idle-transactions.ts';
 import { MeasuredPg, type QueryObserver } from './measured-queries.ts';
 
 export type Database = PrismaClient;
@@ -27,7 +28,7 @@ export function createDatabase(url: string, poolSize = 5, observe?: QueryObserve
     keepAlive: true,
   };
   const adapter = observe === undefined ? new PrismaPg(pool) : new MeasuredPg(pool, observe);
-  return new PrismaClient({ adapter, transactionOptions: TRANSACTIONS });
+  return new PrismaClient({ adapter: endedWhenIdle(adapter), transactionOptions: TRANSACTIONS });
 }
 
 /**

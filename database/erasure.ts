@@ -205,6 +205,9 @@ async function stepsHere(queries: Queries): Promise<readonly Step[]> {
 const LEDGER = 'public.budget_ledger';
 const KNOWN = [...STEPS.map(({ table }) => table), LEDGER];
 
+/** Joined, so that a partition can be read once instead of being searched for each of many thousand ids. */
+const DOOMED = 'unnest($1::uuid[]) AS doomed (id)';
+
 /** How many rows are deleted, by table. */
 export async function countDoomed(queries: Queries, doomed: Doomed): Promise<RowCounts> {
   const counts: Record<string, number> = {};
@@ -212,7 +215,7 @@ export async function countDoomed(queries: Queries, doomed: Doomed): Promise<Row
   for (const { table, column, of } of [...(await stepsHere(queries)), ledger]) {
     if (doomed[of].length === 0) continue;
     const [row] = await queries.$queryRawUnsafe<{ count: number }[]>(
-      `SELECT count(*)::int AS count FROM ${table} WHERE ${column} = ANY ($1::uuid[])`,
+      `SELECT count(*)::int AS count FROM ${table} AS t JOIN ${DOOMED} ON t.${column} = doomed.id`,
       doomed[of],
     );
     if (row !== undefined && row.count > 0) counts[table] = row.count;
@@ -285,7 +288,7 @@ async function deleteRows(tx: Queries, doomed: Doomed): Promise<RowCounts> {
   for (const { table, column, of } of await stepsHere(tx)) {
     if (doomed[of].length === 0) continue;
     const rows = await tx.$executeRawUnsafe(
-      `DELETE FROM ${table} WHERE ${column} = ANY ($1::uuid[])`,
+      `DELETE FROM ${table} AS t USING ${DOOMED} WHERE t.${column} = doomed.id`,
       doomed[of],
     );
     if (rows > 0) deleted[table] = rows;

@@ -1,12 +1,12 @@
 import { NotFound, PreconditionFailed } from '../domain/errors.ts';
 import type { ChosenMode } from '../domain/generation-mode.ts';
 import { type GroupId, groupId, isUuid, type VariantId, variantId } from '../domain/ids.ts';
-import { type MicroUsd, microUsd } from '../domain/money.ts';
+import type { MicroUsd } from '../domain/money.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import { latestSnapshot, type Snapshot } from './analysis-snapshots.ts';
-import { spendByVariant } from './budget.ts';
-import type { Database, Queries } from './client.ts';
-import { heldReasons } from './intent-search.ts';
+import { NO_SPEND, spendByVariant } from './budget.ts';
+import type { Queries } from './client.ts';
+import type { Prisma } from './generated/client.ts';
 import { briefIn, generationIn } from './json.ts';
 import { type BudgetReport, readGroupBudget } from './venture-budgets.ts';
 
@@ -75,12 +75,14 @@ export interface GroupRecord extends GroupSummary {
 /** A group by its id, the beginning of its id (8 characters or more), or its name if only one has it. */
 export async function findGroupId(queries: Queries, reference: string): Promise<GroupId> {
   const text = reference.trim();
-  const rows = isUuid(text.toLowerCase())
-    ? await queries.variantGroup.findMany({ where: { id: text.toLowerCase() }, select: GROUP_NAME })
-    : await queries.$queryRaw<{ id: string; testName: string }[]>`
-        SELECT id, test_name AS "testName" FROM variant_groups
-        WHERE test_name = ${text} OR (length(${text}) >= 8 AND id::text LIKE ${likePrefix(text.toLowerCase())})
-        ORDER BY created_at DESC LIMIT 10`;
+  const ids = idsThatBegin(text.toLowerCase());
+  const rows = await queries.$queryRaw<{ id: string; name: string }[]>`
+    SELECT id, name FROM (
+      SELECT id, test_name AS name, created_at FROM variant_groups WHERE test_name = ${text}
+      UNION
+      SELECT id, test_name, created_at FROM variant_groups WHERE id BETWEEN ${ids.first}::uuid AND ${ids.last}::uuid
+    ) found
+    ORDER BY created_at DESC LIMIT 10`;
   const [only, ...others] = rows;
   if (only === undefined) {
     throw new NotFound({
@@ -93,15 +95,22 @@ export async function findGroupId(queries: Queries, reference: string): Promise<
   if (others.length === 0) return groupId(only.id);
   throw new PreconditionFailed({
     code: 'GROUP_AMBIGUOUS',
-    given: `"${reference}" could be ${rows.map(({ id, testName }) => `${id} (${testName})`).join(', ')}`,
+    given: `"${reference}" could be ${rows.map(({ id, name }) => `${id} (${name})`).join(', ')}`,
     fix: 'give the id',
   });
 }
 
-const GROUP_NAME = { id: true, testName: true } as const;
+const NO_IDS = {
+  first: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+  last: '00000000-0000-0000-0000-000000000000',
+};
 
-function likePrefix(text: string): string {
-  return `${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+/** The span of ids with this beginning, so that an index finds them; an empty one for what begins no id. */
+function idsThatBegin(text: string): { first: string; last: string } {
+  const fill = (digit: string) =>
+    `${text}${'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx'.slice(text.length)}`.replaceAll('x', digit);
+  const first = fill('0');
+  return text.length >= 8 && isUuid(first) ? { first, last: fill('f') } : NO_IDS;
 }
 
 export interface GroupFilter {
@@ -112,113 +121,157 @@ export interface GroupFilter {
 
 /** The newest first. */
 export async function listGroups(queries: Queries, filter: GroupFilter): Promise<readonly GroupSummary[]> {
-  const rows = await queries.variantGroup.findMany({
-    where: {
-      ...(filter.status === undefined ? {} : { testStatus: filter.status }),
-      ...(filter.venture === undefined
-        ? {}
-        : { venture: { name: { equals: filter.venture, mode: 'insensitive' } } }),
-    },
-    include: SUMMARY_PARTS,
-    orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
-    take: filter.limit,
-  });
+  const [venture, status] = [filter.venture ?? null, filter.status ?? null];
+  // The ventures as an array: joined in, they would have the planner walk through all groups by date.
+  const rows = await queries.$queryRaw<SummaryRow[]>`
+    SELECT g.id, g.test_name AS name, owner.name AS venture, g.use_case_template AS template, g.test_status AS status,
+      g.outcome, winner.variant_name AS winner, g.created_at, g.completed_at, stopped.how AS stopped,
+      (SELECT count(*)::int FROM video_variants v WHERE v.variant_group_id = g.id) AS variant_count
+    FROM variant_groups g
+    JOIN ventures owner ON owner.id = g.venture_id
+    LEFT JOIN video_variants winner ON winner.id = g.winner_variant_id
+    LEFT JOIN stopped_groups stopped ON stopped.variant_group_id = g.id
+    WHERE (${venture}::text IS NULL
+        OR g.venture_id = ANY (ARRAY(SELECT id FROM ventures WHERE lower(name) = lower(${venture}))))
+      AND (${status}::text IS NULL OR g.test_status = ${status})
+    ORDER BY g.created_at DESC, g.id
+    LIMIT ${filter.limit}`;
   return rows.map(asSummary);
 }
 
-const SUMMARY_PARTS = {
-  venture: { select: { name: true } },
-  winner: { select: { variantName: true } },
-  stopped: { select: { how: true } },
-  _count: { select: { variants: true } },
-} as const;
-
-type SummaryRow = Awaited<ReturnType<Database['variantGroup']['findMany']>>[number] & {
-  venture: { name: string };
-  winner: { variantName: string } | null;
-  stopped: { how: string } | null;
-  _count: { variants: number };
-};
+interface SummaryRow {
+  readonly id: string;
+  readonly name: string;
+  readonly venture: string;
+  readonly template: string;
+  readonly status: string;
+  readonly outcome: string | null;
+  readonly winner: string | null;
+  readonly variant_count: number;
+  readonly created_at: Date;
+  readonly completed_at: Date | null;
+  readonly stopped: string | null;
+}
 
 function asSummary(row: SummaryRow): GroupSummary {
   return {
     id: groupId(row.id),
-    name: row.testName,
-    venture: row.venture.name,
-    template: row.useCaseTemplate,
-    status: row.testStatus,
+    name: row.name,
+    venture: row.venture,
+    template: row.template,
+    status: row.status,
     outcome: row.outcome ?? undefined,
-    winner: row.winner?.variantName,
-    variantCount: row._count.variants,
-    createdAt: row.createdAt,
-    completedAt: row.completedAt ?? undefined,
-    stopped: row.stopped?.how,
+    winner: row.winner ?? undefined,
+    variantCount: row.variant_count,
+    createdAt: row.created_at,
+    completedAt: row.completed_at ?? undefined,
+    stopped: row.stopped ?? undefined,
   };
+}
+
+interface GroupRow extends SummaryRow {
+  readonly description: string | null;
+  readonly platforms: readonly string[];
+  readonly decision: unknown;
+  readonly settings: Prisma.JsonValue;
 }
 
 /** Everything about one group, in a handful of queries whatever its size; undefined when there is none. */
 export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRecord | undefined> {
-  const row = await queries.variantGroup.findUnique({
-    where: { id },
-    include: {
-      ...SUMMARY_PARTS,
-      variants: {
-        orderBy: { position: 'asc' },
-        include: {
-          totals: { orderBy: [{ platform: 'asc' }, { metricName: 'asc' }] },
-          renditions: { orderBy: { rendition: 'asc' } },
-        },
-      },
-    },
-  });
-  if (row === null) return undefined;
-  const spend = await spendByVariant(queries, id);
-  const held = await heldReasons(queries, id);
+  const [row] = await queries.$queryRaw<GroupRow[]>`
+    SELECT g.id, g.test_name AS name, owner.name AS venture, g.use_case_template AS template, g.test_status AS status,
+      g.outcome, winner.variant_name AS winner, g.created_at, g.completed_at, stopped.how AS stopped,
+      (SELECT count(*)::int FROM video_variants v WHERE v.variant_group_id = g.id) AS variant_count,
+      g.test_description AS description, g.target_platforms AS platforms, g.decision, g.variant_group_settings AS settings
+    FROM variant_groups g
+    JOIN ventures owner ON owner.id = g.venture_id
+    LEFT JOIN video_variants winner ON winner.id = g.winner_variant_id
+    LEFT JOIN stopped_groups stopped ON stopped.variant_group_id = g.id
+    WHERE g.id = ${id}::uuid`;
+  if (row === undefined) return undefined;
   return {
     ...asSummary(row),
-    generation: generationIn(row.variantGroupSettings),
-    description: row.testDescription ?? undefined,
-    platforms: row.targetPlatforms,
+    generation: generationIn(row.settings),
+    description: row.description ?? undefined,
+    platforms: row.platforms,
     decision: row.decision,
-    primaryMetric: briefIn(row.variantGroupSettings).primaryMetric,
+    primaryMetric: briefIn(row.settings).primaryMetric,
     analysis: await latestSnapshot(queries, id),
     budget: await readGroupBudget(queries, id),
-    variants: row.variants.map((variant) => ({
-      id: variantId(variant.id),
-      name: variant.variantName,
-      status: variant.generationStatus,
-      mutations: variant.promptMutations,
-      prompt: variant.promptText,
-      videoUrl: variant.videoUrl ?? undefined,
-      videoSeconds: variant.videoDurationSeconds ?? undefined,
-      files: variant.renditions.map(asFile).toSorted(mainFirst),
-      failureReason: variant.failureReason ?? undefined,
-      heldReason: held.get(variant.id),
-      spent: spend.get(variant.id)?.spent ?? microUsd(0),
-      reserved: spend.get(variant.id)?.reserved ?? microUsd(0),
-      released: spend.get(variant.id)?.released ?? microUsd(0),
-      totals: variant.totals.map(({ platform, metricName, totalValue }) => ({
-        platform,
-        metric: metricName,
-        value: Number(totalValue),
-      })),
-    })),
+    variants: await readVariants(queries, id),
   };
 }
 
-type RenditionRow = Awaited<ReturnType<Database['variantRendition']['findMany']>>[number];
+interface VariantRow {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly mutations: unknown;
+  readonly prompt: string;
+  readonly video_url: string | null;
+  readonly video_seconds: number | null;
+  readonly failure_reason: string | null;
+  readonly files: readonly FileRow[] | null;
+  readonly totals: readonly (readonly [platform: string, metric: string, value: number])[] | null;
+}
 
-function asFile(row: RenditionRow): FileRecord {
+interface FileRow {
+  readonly rendition: string;
+  readonly video_url: string | null;
+  readonly thumbnail_url: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly duration_seconds: number | null;
+  readonly sha256: string | null;
+  readonly source: string;
+  /** ISO 8601. */
+  readonly expired_at: string | null;
+}
+
+/** Files and totals come as JSON: as rows of their own each of their cells would be turned into a value of Prisma's. */
+async function readVariants(queries: Queries, group: GroupId): Promise<readonly VariantRecord[]> {
+  const rows = await queries.$queryRaw<VariantRow[]>`
+    SELECT v.id, v.variant_name AS name, v.generation_status AS status, v.prompt_mutations AS mutations,
+      v.prompt_text AS prompt, v.video_url, v.video_duration_seconds AS video_seconds, v.failure_reason,
+      (SELECT json_agg(r ORDER BY r.rendition) FROM variant_renditions r WHERE r.video_variant_id = v.id) AS files,
+      (SELECT json_agg(json_build_array(t.platform, t.metric_name, t.total_value) ORDER BY t.platform, t.metric_name)
+        FROM variant_metric_totals t WHERE t.video_variant_id = v.id) AS totals
+    FROM video_variants v
+    WHERE v.variant_group_id = ${group}::uuid
+    ORDER BY v.position`;
+  const spend = await spendByVariant(queries, group);
+  return rows.map((row) => {
+    const { spent, reserved, released, heldReason } = spend.get(row.id) ?? NO_SPEND;
+    return {
+      id: variantId(row.id),
+      name: row.name,
+      status: row.status,
+      mutations: row.mutations,
+      prompt: row.prompt,
+      videoUrl: row.video_url ?? undefined,
+      videoSeconds: row.video_seconds ?? undefined,
+      files: (row.files ?? []).map(asFile).toSorted(mainFirst),
+      failureReason: row.failure_reason ?? undefined,
+      heldReason,
+      spent,
+      reserved,
+      released,
+      totals: (row.totals ?? []).map(([platform, metric, value]) => ({ platform, metric, value })),
+    };
+  });
+}
+
+function asFile(row: FileRow): FileRecord {
   return {
     rendition: row.rendition,
-    url: row.videoUrl ?? undefined,
-    thumbnailUrl: row.thumbnailUrl ?? undefined,
+    url: row.video_url ?? undefined,
+    thumbnailUrl: row.thumbnail_url ?? undefined,
     width: row.width ?? undefined,
     height: row.height ?? undefined,
-    durationSeconds: row.durationSeconds === null ? undefined : Number(row.durationSeconds),
+    durationSeconds: row.duration_seconds ?? undefined,
     sha256: row.sha256 ?? undefined,
     source: row.source,
-    expiredAt: row.expiredAt ?? undefined,
+    expiredAt: row.expired_at === null ? undefined : new Date(row.expired_at),
   };
 }
 

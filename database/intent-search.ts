@@ -98,17 +98,6 @@ export async function intentOfJob(queries: Queries, providerJobId: string): Prom
   return row === null ? undefined : jobId(row.id);
 }
 
-/** Why orders of a group are held, by variant id: those of the newest one, where there are several. */
-export async function heldReasons(queries: Queries, group: GroupId): Promise<ReadonlyMap<string, string>> {
-  if (!(await hasJobTable(queries))) return new Map();
-  const rows = await queries.videoGenerationJob.findMany({
-    where: { videoVariant: { variantGroupId: group }, submissionState: 'held' },
-    orderBy: { ordinal: 'asc' },
-    select: { videoVariantId: true, heldReason: true },
-  });
-  return new Map(rows.map(({ videoVariantId, heldReason }) => [videoVariantId, heldReason ?? '']));
-}
-
 /** Which of these provider job ids belong to an intent or to a smoke test already. */
 export async function takenJobIds(queries: Queries, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const ofTests = await smokeTestJobIds(queries, ids);

@@ -105,8 +105,6 @@ export async function writeIntents(
   const [first] = intents;
   if (first === undefined) return [];
   return database.$transaction(async (tx) => {
-    // A worker that is frozen in the middle would keep everyone waiting who orders the same: Postgres ends it.
-    await tx.$executeRaw`SET LOCAL idle_in_transaction_session_timeout = '10s'`;
     const createdBy = await findOrCreateUser(tx, first.by);
     const rows = await tx.videoGenerationJob.createManyAndReturn({
       data: intents.map((intent) => newRow(intent, createdBy)),

@@ -7,6 +7,7 @@ import type { Platform } from '../domain/platforms.ts';
 import type { Database, Queries } from './client.ts';
 import { keepMonthsOpen } from './closed-months.ts';
 import { recordEvent } from './events.ts';
+import { allowIdle } from './idle-transactions.ts';
 import { ensurePartitions } from './partitions.ts';
 import { findOrCreateUser } from './people.ts';
 
@@ -39,10 +40,16 @@ export interface ImportCounts {
 
 /** What a CSV import writes as `variant_performance.data_source`. */
 const CSV_SOURCE = 'csv';
+/** Observations a statement: enough that the statement itself costs nothing beside them, and a bound on its parameters. */
+const BATCH = 20_000;
+/** Seconds. Between the statements of a large file the next one's parameters are put together. */
+const IDLE_SECONDS = 60;
 
 /**
  * The facts, the seed's roll-up and the totals people read, all in one transaction: what is read is never
  * stale. Importing the same file again changes nothing; restated values replace the earlier ones.
+ * @param observations no two of them with the same variant, platform, ad, metric and time
+ * @param onProgress told how many of them are written, after each batch
  * @throws BadInput naming the rows that the tables can't hold; PreconditionFailed for an archived group, whose totals
  *   are final, and for a month that is archived. Nothing is written then.
  */
@@ -50,6 +57,7 @@ export async function ingestObservations(
   database: Database,
   source: ImportSource,
   observations: readonly Observation[],
+  onProgress: (written: number) => void = () => {},
 ): Promise<ImportCounts> {
   refuseUnfitRows(observations, new Date());
   // Before the transaction: its locks must not be held while rows are written.
@@ -57,6 +65,7 @@ export async function ingestObservations(
   await ensurePartitions(database, instants);
   return database.$transaction(
     async (tx) => {
+      await allowIdle(tx, IDLE_SECONDS);
       // One import of a group at a time: two at once would each sum up without the other's new rows.
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${source.groupId}, 0))`;
       await refuseArchivedGroup(tx, source.groupId);
@@ -73,7 +82,7 @@ export async function ingestObservations(
         },
         select: { id: true },
       });
-      const counts = await writeAll(tx, observations, importId, createdBy);
+      const counts = await writeAll(tx, { importId, createdBy }, observations, onProgress);
       await tx.metricImport.update({
         where: { id: importId },
         data: { rowsInserted: counts.inserted, rowsChanged: counts.changed, rowsUnchanged: counts.unchanged },
@@ -109,10 +118,14 @@ function refuseUnfitRows(observations: readonly Observation[], now: Date): void 
   });
 }
 
-/** Until this import is done the group can't be archived, nor then a month of its. */
+/**
+ * Until this import is done the group can't be archived, nor then a month of its. Only one that is completed can be: the
+ * others' moves need not wait.
+ */
 async function refuseArchivedGroup(tx: Queries, id: GroupId): Promise<void> {
   const [group] = await tx.$queryRaw<{ test_status: string }[]>`
-    SELECT test_status FROM variant_groups WHERE id = ${id}::uuid FOR SHARE`;
+    SELECT test_status FROM variant_groups
+    WHERE id = ${id}::uuid AND test_status IN ('completed', 'archived') FOR SHARE`;
   if (group?.test_status !== 'archived') return;
   throw new PreconditionFailed({
     code: 'GROUP_ARCHIVED',
@@ -121,17 +134,29 @@ async function refuseArchivedGroup(tx: Queries, id: GroupId): Promise<void> {
   });
 }
 
+export interface Import {
+  readonly importId: string;
+  readonly createdBy: string;
+}
+
 async function writeAll(
   tx: Queries,
+  by: Import,
   observations: readonly Observation[],
-  importId: string,
-  createdBy: string,
+  onProgress: (written: number) => void,
 ): Promise<ImportCounts> {
-  if (observations.length === 0) return { inserted: 0, changed: 0, unchanged: 0 };
-  const publications = await writePublications(tx, observations, createdBy);
-  const counts = await writeObservations(tx, observations, publications, importId, createdBy);
-  await rollUp(tx, observations, createdBy);
-  await recomputeTotals(tx, observations);
+  const publications = await writePublications(tx, observations, by.createdBy);
+  const counts = { inserted: 0, changed: 0, unchanged: 0 };
+  for (let start = 0; start < observations.length; start += BATCH) {
+    const batch = observations.slice(start, start + BATCH);
+    const { written, inserted } = await writeObservations(tx, by, batch, publications);
+    counts.inserted += inserted;
+    counts.changed += written - inserted;
+    counts.unchanged += batch.length - written;
+    if (written > 0) await rollUp(tx, by, batch, publications);
+    onProgress(start + batch.length);
+  }
+  if (counts.inserted + counts.changed > 0) await recomputeTotals(tx, by.createdBy, observations);
   return counts;
 }
 
@@ -139,12 +164,22 @@ function publicationKey(row: Pick<Observation, 'variantId' | 'platform' | 'ad'>)
   return JSON.stringify([row.variantId, row.platform, row.ad]);
 }
 
+/** An ad of a variant on a platform. */
+export interface Publication {
+  readonly id: string;
+  /** The variant has no other there, so that its numbers are the variant's. */
+  readonly isAlone: boolean;
+}
+
+/** By `publicationKey`. */
+export type Publications = ReadonlyMap<string, Publication>;
+
 /** Made as needed. The ad's name identifies it until an export brings the platform's own id. */
-async function writePublications(
+export async function writePublications(
   tx: Queries,
   observations: readonly Observation[],
   createdBy: string,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<Publications> {
   const unique = [...new Map(observations.map((row) => [publicationKey(row), row])).values()];
   const variants = unique.map(({ variantId }) => variantId);
   const platforms = unique.map(({ platform }) => platform);
@@ -155,96 +190,180 @@ async function writePublications(
     FROM unnest(${variants}::uuid[], ${platforms}::text[], ${ads}::text[]) AS given (variant, platform, ad)
     ORDER BY variant, platform, ad
     ON CONFLICT (video_variant_id, platform, ad_set, market, external_id) DO NOTHING`;
-  const rows = await tx.$queryRaw<{ id: string; variant: VariantId; platform: Platform; ad: string }[]>`
-    SELECT p.id, p.video_variant_id AS variant, p.platform, p.external_id AS ad
+  const rows = await tx.$queryRaw<(Publication & { variant: VariantId; platform: Platform; ad: string })[]>`
+    SELECT p.id, p.video_variant_id AS variant, p.platform, p.external_id AS ad, (
+        SELECT count(*) = 1 FROM variant_publications other
+        WHERE other.video_variant_id = p.video_variant_id AND other.platform = p.platform
+      ) AS "isAlone"
     FROM variant_publications p
     JOIN unnest(${variants}::uuid[], ${platforms}::text[], ${ads}::text[]) AS given (variant, platform, ad)
       ON p.video_variant_id = given.variant AND p.platform = given.platform AND p.external_id = given.ad
     WHERE p.ad_set = '' AND p.market = ''`;
   return new Map(
-    rows.map(({ id, variant, platform, ad }) => [publicationKey({ variantId: variant, platform, ad }), id]),
+    rows.map(({ id, isAlone, variant, platform, ad }) => [
+      publicationKey({ variantId: variant, platform, ad }),
+      { id, isAlone },
+    ]),
   );
 }
 
-/** The ids are ours, so that a returned one that we made was inserted and any other was changed. */
-async function writeObservations(
+/**
+ * Each publication's metric and each instant is sent once, and the rows as numbers that stand for them: parsing the
+ * texts of every row took a tenth of the whole statement. A returned id that was made here is that of a new row.
+ */
+export async function writeObservations(
   tx: Queries,
+  { importId, createdBy }: Import,
   observations: readonly Observation[],
-  publications: ReadonlyMap<string, string>,
-  importId: string,
-  createdBy: string,
-): Promise<ImportCounts> {
-  const ids = observations.map(() => randomUUID());
-  const publicationIds = observations.map((row) => publications.get(publicationKey(row)) ?? '');
-  const metrics = observations.map(({ metric }) => metric);
-  const recorded = observations.map(({ recordedAt }) => recordedAt.toISOString());
-  const values = observations.map(({ value }) => value);
-  const written = await tx.$queryRaw<{ id: string }[]>`
-    INSERT INTO metric_observations AS known (id, publication_id, metric_name, recorded_at, value, import_id, created_by)
-    SELECT id, publication, metric, recorded, value, ${importId}::uuid, ${createdBy}::uuid
-    FROM unnest(${ids}::uuid[], ${publicationIds}::uuid[], ${metrics}::text[], ${recorded}::timestamptz[], ${values}::numeric[])
-      AS given (id, publication, metric, recorded, value)
-    ORDER BY publication, metric, recorded
-    ON CONFLICT (publication_id, metric_name, attribution_window, recorded_at)
-      DO UPDATE SET value = excluded.value, import_id = excluded.import_id
-      WHERE known.value IS DISTINCT FROM excluded.value
-    RETURNING id`;
-  const ours = new Set<string>(ids);
-  const inserted = written.filter(({ id }) => ours.has(id)).length;
-  return { inserted, changed: written.length - inserted, unchanged: observations.length - written.length };
+  publications: Publications,
+): Promise<{ written: number; inserted: number }> {
+  const series = new Numbered<{ publication: string; metric: MetricName }>();
+  const instants = new Numbered<string>();
+  const rows = observations.map((row) => {
+    const publication = publications.get(publicationKey(row))?.id ?? '';
+    const at = row.recordedAt.toISOString();
+    return {
+      series: series.numberOf(`${publication}${row.metric}`, { publication, metric: row.metric }),
+      instant: instants.numberOf(at, at),
+    };
+  });
+  const ids = newIds();
+  const [counts] = await tx.$queryRaw<{ written: number; inserted: number }[]>`
+    WITH written AS (
+      INSERT INTO metric_observations AS known
+        (id, publication_id, metric_name, recorded_at, value, import_id, created_by)
+      SELECT (${ids} || lpad(to_hex(row.number), 12, '0'))::uuid, series.publication, series.metric, instant.recorded,
+        row.value, ${importId}::uuid, ${createdBy}::uuid
+      FROM unnest(
+          ${arrayOf(rows.map((row) => row.series))}::int[],
+          ${arrayOf(rows.map((row) => row.instant))}::int[],
+          ${arrayOf(observations.map(({ value }) => value))}::numeric[]
+        ) WITH ORDINALITY AS row (series, instant, value, number)
+      JOIN unnest(
+          ${series.values.map(({ publication }) => publication)}::uuid[],
+          ${series.values.map(({ metric }) => metric)}::text[]
+        ) WITH ORDINALITY AS series (publication, metric, number) ON series.number = row.series
+      JOIN unnest(${instants.values}::timestamptz[]) WITH ORDINALITY AS instant (recorded, number)
+        ON instant.number = row.instant
+      ON CONFLICT (publication_id, metric_name, attribution_window, recorded_at)
+        DO UPDATE SET value = excluded.value, import_id = excluded.import_id
+        WHERE known.value IS DISTINCT FROM excluded.value
+      RETURNING id
+    )
+    SELECT count(*)::int AS written,
+      (count(*) FILTER (WHERE id BETWEEN ${`${ids}000000000000`}::uuid AND ${`${ids}ffffffffffff`}::uuid))::int AS inserted
+    FROM written`;
+  return counts ?? { written: 0, inserted: 0 };
 }
 
-/** The seed's table: per variant, platform, metric and instant, over all the variant's ads there. */
-async function rollUp(tx: Queries, observations: readonly Observation[], createdBy: string): Promise<void> {
-  const variants = observations.map(({ variantId }) => variantId);
-  const platforms = observations.map(({ platform }) => platform);
-  const metrics = observations.map(({ metric }) => metric);
-  const units = observations.map(({ metric }) => metricUnit(metric));
-  const recorded = observations.map(({ recordedAt }) => recordedAt.toISOString());
+/** The beginning of new ids that differ in their last twelve digits: they come in order, which their index takes best. */
+function newIds(): string {
+  return randomUUID().slice(0, -12);
+}
+
+/** Different values in the order in which they came, each known by its number from 1. */
+class Numbered<Value> {
+  readonly values: Value[] = [];
+  private readonly numbers = new Map<string, number>();
+
+  numberOf(key: string, value: Value): number {
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.values.push(value);
+    this.numbers.set(key, number);
+    return number;
+  }
+}
+
+/** Of numbers, as Postgres writes it: the driver would look for what must be quoted in each. */
+function arrayOf(numbers: readonly (number | string)[]): string {
+  return `{${numbers.join(',')}}`;
+}
+
+/**
+ * The seed's table: per variant, platform, metric and instant, over all the variant's ads there. Where there are several,
+ * each sum is a question of its own: nothing is known yet of a new group's publications, and joined in they made a plan
+ * that took minutes.
+ */
+export async function rollUp(
+  tx: Queries,
+  { createdBy }: Import,
+  observations: readonly Observation[],
+  publications: Publications,
+): Promise<void> {
+  const series = new Numbered<Observation>();
+  const instants = new Numbered<string>();
+  const rows = observations.map((row) => {
+    const at = row.recordedAt.toISOString();
+    return { series: series.numberOf(seriesKey(row), row), instant: instants.numberOf(at, at) };
+  });
   const { first, last } = spanOf(observations);
   await tx.$executeRaw`
     INSERT INTO variant_performance AS known
-      (video_variant_id, platform, metric_name, metric_value, metric_unit, recorded_at, data_source, created_by)
-    SELECT touched.variant, touched.platform, touched.metric, sum(o.value), touched.unit, touched.recorded,
-      ${CSV_SOURCE}, ${createdBy}::uuid
+      (id, video_variant_id, platform, metric_name, metric_value, metric_unit, recorded_at, data_source, created_by)
+    SELECT (${newIds()} || lpad(to_hex(row.number), 12, '0'))::uuid, series.variant, series.platform, series.metric,
+      CASE WHEN series.is_alone THEN row.value ELSE (
+        SELECT sum(o.value)
+        FROM variant_publications p
+        JOIN metric_observations o ON o.publication_id = p.id
+        WHERE p.video_variant_id = series.variant AND p.platform = series.platform
+          AND o.metric_name = series.metric AND o.attribution_window = '' AND o.recorded_at = instant.recorded
+          AND o.recorded_at >= ${first.toISOString()}::timestamptz
+          AND o.recorded_at <= ${last.toISOString()}::timestamptz
+      ) END, series.unit, instant.recorded, ${CSV_SOURCE}, ${createdBy}::uuid
     FROM (
-      SELECT DISTINCT variant, platform, metric, unit, recorded
-      FROM unnest(${variants}::uuid[], ${platforms}::text[], ${metrics}::text[], ${units}::text[], ${recorded}::timestamptz[])
-        AS given (variant, platform, metric, unit, recorded)
-    ) touched
-    JOIN variant_publications p ON p.video_variant_id = touched.variant AND p.platform = touched.platform
-    JOIN metric_observations o ON o.publication_id = p.id AND o.metric_name = touched.metric
-      AND o.recorded_at = touched.recorded AND o.attribution_window = ''
-      AND o.recorded_at >= ${first.toISOString()}::timestamptz AND o.recorded_at <= ${last.toISOString()}::timestamptz
-    GROUP BY touched.variant, touched.platform, touched.metric, touched.unit, touched.recorded
-    ORDER BY touched.variant, touched.platform, touched.metric, touched.recorded
+      SELECT series, instant, max(value) AS value, row_number() OVER () AS number
+      FROM unnest(
+        ${arrayOf(rows.map((row) => row.series))}::int[],
+        ${arrayOf(rows.map((row) => row.instant))}::int[],
+        ${arrayOf(observations.map(({ value }) => value))}::numeric[]
+      ) AS given (series, instant, value)
+      GROUP BY series, instant
+    ) row
+    JOIN unnest(
+        ${series.values.map(({ variantId }) => variantId)}::uuid[],
+        ${series.values.map(({ platform }) => platform)}::text[],
+        ${series.values.map(({ metric }) => metric)}::text[],
+        ${series.values.map(({ metric }) => metricUnit(metric))}::text[],
+        ${series.values.map((row) => publications.get(publicationKey(row))?.isAlone === true)}::bool[]
+      ) WITH ORDINALITY AS series (variant, platform, metric, unit, is_alone, number) ON series.number = row.series
+    JOIN unnest(${instants.values}::timestamptz[]) WITH ORDINALITY AS instant (recorded, number)
+      ON instant.number = row.instant
     ON CONFLICT (video_variant_id, platform, metric_name, recorded_at)
       DO UPDATE SET metric_value = excluded.metric_value
       WHERE known.metric_value IS DISTINCT FROM excluded.metric_value`;
 }
 
-/** What people read, recomputed for what this import touched. */
-async function recomputeTotals(tx: Queries, observations: readonly Observation[]): Promise<void> {
-  const touched = [
-    ...new Map(
-      observations.map(({ variantId, platform, metric }) => [
-        JSON.stringify([variantId, platform, metric]),
-        { variantId, platform, metric },
-      ]),
-    ).values(),
-  ];
+function seriesKey(row: Pick<Observation, 'variantId' | 'platform' | 'metric'>): string {
+  return `${row.variantId}/${row.platform}/${row.metric}`;
+}
+
+/** What people read, recomputed from the first to the last instant that is known of it. */
+async function recomputeTotals(
+  tx: Queries,
+  createdBy: string,
+  observations: readonly Observation[],
+): Promise<void> {
+  const touched = [...new Map(observations.map((row) => [seriesKey(row), row])).values()];
   const variants = touched.map(({ variantId }) => variantId);
   const platforms = touched.map(({ platform }) => platform);
   const metrics = touched.map(({ metric }) => metric);
+  const span = spanOf(observations);
+  const [bounds] = await tx.$queryRaw<{ first: Date; last: Date }[]>`
+    SELECT least(${span.first.toISOString()}::timestamptz, min(t.first_recorded_at)) AS first,
+      greatest(${span.last.toISOString()}::timestamptz, max(t.last_recorded_at)) AS last
+    FROM variant_metric_totals t WHERE t.video_variant_id = ANY (${[...new Set(variants)]}::uuid[])`;
+  const { first, last } = bounds ?? span;
   await tx.$executeRaw`
     INSERT INTO variant_metric_totals
-      (video_variant_id, platform, metric_name, total_value, first_recorded_at, last_recorded_at, row_count)
-    SELECT v.video_variant_id, v.platform, v.metric_name, sum(v.metric_value), min(v.recorded_at), max(v.recorded_at), count(*)
-    FROM variant_performance v
-    JOIN unnest(${variants}::uuid[], ${platforms}::text[], ${metrics}::text[]) AS touched (variant, platform, metric)
+      (video_variant_id, platform, metric_name, total_value, first_recorded_at, last_recorded_at, row_count, created_by)
+    SELECT v.video_variant_id, v.platform, v.metric_name, sum(v.metric_value), min(v.recorded_at), max(v.recorded_at),
+      count(*), ${createdBy}::uuid
+    FROM unnest(${variants}::uuid[], ${platforms}::text[], ${metrics}::text[]) AS touched (variant, platform, metric)
+    JOIN variant_performance v
       ON v.video_variant_id = touched.variant AND v.platform = touched.platform AND v.metric_name = touched.metric
+    WHERE v.recorded_at >= ${first.toISOString()}::timestamptz AND v.recorded_at <= ${last.toISOString()}::timestamptz
     GROUP BY v.video_variant_id, v.platform, v.metric_name
-    ORDER BY v.video_variant_id, v.platform, v.metric_name
     ON CONFLICT (video_variant_id, platform, metric_name) DO UPDATE SET
       total_value = excluded.total_value,
       first_recorded_at = excluded.first_recorded_at,
@@ -252,10 +371,12 @@ async function recomputeTotals(tx: Queries, observations: readonly Observation[]
       row_count = excluded.row_count`;
 }
 
-/** Bounds for `recorded_at`, so that only the months concerned are touched. */
+/** Bounds for `recorded_at`: with them as parameters only the months concerned are touched. */
 function spanOf(observations: readonly Observation[]): { first: Date; last: Date } {
-  const instants = observations.map(({ recordedAt }) => recordedAt.getTime());
-  const first = instants.reduce((least, instant) => Math.min(least, instant), Number.POSITIVE_INFINITY);
-  const last = instants.reduce((most, instant) => Math.max(most, instant), Number.NEGATIVE_INFINITY);
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { recordedAt } of observations) {
+    first = Math.min(first, recordedAt.getTime());
+    last = Math.max(last, recordedAt.getTime());
+  }
   return { first: new Date(first), last: new Date(last) };
 }

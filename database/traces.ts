@@ -1,4 +1,5 @@
 import type { Queries } from './client.ts';
+import { MAY_BE_OTHERS, OWN_SCHEMAS, OWN_TABLES } from './own-tables.ts';
 
 /**
  * Where a person is found in the database, by id or by e-mail address, whatever the column: nothing here knows which
@@ -30,37 +31,6 @@ export interface Traces {
   /** Tables that this role may not read. */
   readonly unreadable: readonly string[];
 }
-
-/** Every table of ours in `public`; a test holds it equal to what the migrations make. */
-export const OUR_TABLES = [
-  'analysis_snapshots',
-  'archived_partitions',
-  'budget_ledger',
-  'dropped_groups',
-  'group_events',
-  'metric_imports',
-  'metric_observations',
-  'monitoring_snapshots',
-  'provider_smoke_tests',
-  'query_latency_samples',
-  'removed_spend',
-  'table_size_samples',
-  'use_case_templates',
-  'variant_groups',
-  'variant_metric_totals',
-  'variant_performance',
-  'variant_publications',
-  'variant_renditions',
-  'venture_budgets',
-  'venture_members',
-  'ventures',
-  'video_generation_jobs',
-  'video_prompts',
-  'video_variants',
-] as const;
-
-/** Whatever is in these is ours. */
-const OUR_SCHEMAS = ['screentest_partitions', 'archive'];
 
 interface Column {
   /** `schema.table`, quoted where it must be. */
@@ -145,8 +115,8 @@ async function columnsThatCould(queries: Queries): Promise<readonly Column[]> {
         SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique
           AND (a.attnum = ANY (i.indkey) OR pg_get_indexdef(i.indexrelid) ~ ('\\m' || a.attname || '\\M'))
       ) AS "isUnique",
-      n.nspname = ANY (${OUR_SCHEMAS}::text[])
-        OR n.nspname = 'public' AND c.relname = ANY (${[...OUR_TABLES]}::text[]) AS "isOurs",
+      n.nspname = ANY (${[...OWN_SCHEMAS]}::text[])
+        OR n.nspname = 'public' AND c.relname = ANY (${[...OWN_TABLES, ...MAY_BE_OTHERS]}::text[]) AS "isOurs",
       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS "isReadable"
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Budget, leftIn } from '../domain/budget.ts';
 import type { GroupId } from '../domain/ids.ts';
-import type { MicroUsd } from '../domain/money.ts';
-import { amountOf, type BudgetRules, committedBy, committedIn } from './budget.ts';
+import { type MicroUsd, microUsd } from '../domain/money.ts';
+import { amountOf, type BudgetRules, committedIn } from './budget.ts';
 import type { Database, Queries } from './client.ts';
 import { recordEvent } from './events.ts';
 import { asJson } from './json.ts';
@@ -64,10 +64,17 @@ export async function setMonthlyCap(
 }
 
 export async function readGroupBudget(queries: Queries, group: GroupId): Promise<BudgetReport> {
-  const [row] = await queries.$queryRaw<{ cap: bigint | null }[]>`
-    SELECT (variant_group_settings ->> 'generationCapMicroUsd')::bigint AS cap
-    FROM variant_groups WHERE id = ${group}::uuid`;
-  return report(amountOf(row?.cap ?? null), await committedBy(queries, group));
+  const [row] = await queries.$queryRaw<{ cap: bigint | null; spent: bigint; reserved: bigint }[]>`
+    SELECT (g.variant_group_settings ->> 'generationCapMicroUsd')::bigint AS cap,
+      coalesce(sum(s.spent_micro_usd), 0)::bigint AS spent,
+      coalesce(sum(s.reserved_micro_usd), 0)::bigint AS reserved
+    FROM variant_groups g LEFT JOIN generation_spend s ON s.variant_group_id = g.id
+    WHERE g.id = ${group}::uuid
+    GROUP BY g.id`;
+  return report(amountOf(row?.cap ?? null), {
+    spent: microUsd(Number(row?.spent ?? 0)),
+    reserved: microUsd(Number(row?.reserved ?? 0)),
+  });
 }
 
 /** On the group's record as well, with who did it. @param cap undefined for no limit */

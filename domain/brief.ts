@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ASSIGNMENTS } from './assignment.ts';
 import { DURATION_FORM, parseDuration } from './durations.ts';
 import { BadInput } from './errors.ts';
 import { isGroupId } from './ids.ts';
@@ -74,6 +75,11 @@ const budgetUsd = z
   .number({ error: BUDGET_ALLOWED })
   .refine((usd) => isUsd(usd) && usd > 0, { error: BUDGET_ALLOWED });
 
+const SHARE_ALLOWED = 'a share above 0 and below 1, such as 0.1 for 10%';
+const share = z
+  .number({ error: SHARE_ALLOWED })
+  .refine((value) => value > 0 && value < 1, { error: SHARE_ALLOWED });
+
 const rate = z.strictObject({
   name: words(100),
   numerator: z.enum(METRIC_NAMES),
@@ -117,6 +123,32 @@ export const briefSchema = z.strictObject({
   primaryMetric: z
     .union([z.enum(RATE_METRIC_NAMES).transform((name): RateMetric => RATE_METRICS[name]), rate])
     .default(RATE_METRICS.conversion_rate),
+  /** How people come to see one variant or another, by platform; where it is left out, the platform chose. */
+  assignment: z.partialRecord(z.enum(PLATFORMS), z.enum(ASSIGNMENTS)).default({}),
+  /** What it takes to call a winner. Set before the data. */
+  decision: z
+    .strictObject({
+      /** The smallest relative lift worth finding. */
+      smallestLift: share.default(0.1),
+      /** Most chance of calling a winner that is none, over all looks and variants. */
+      falseCallLimit: share
+        .refine((value) => value <= 0.5, { error: 'a share above 0, up to 0.5' })
+        .default(0.05),
+      /** By conversions alone, or by days where a variant has good and bad days of its own. */
+      method: z.enum(['anytime_counts', 'anytime_days']).default('anytime_counts'),
+      /** Relative lifts within this to both sides make no practical difference. */
+      equivalenceMargin: share.optional(),
+    })
+    .prefault({}),
+  /** What showing the videos costs, and is expected to bring; for planning the test's size. */
+  media: z
+    .strictObject({
+      budgetUsd,
+      usdPerThousandImpressions: budgetUsd,
+      /** What the control is expected to reach on the primary metric. */
+      baselineRate: share,
+    })
+    .optional(),
   video: z
     .strictObject({
       model: words(50).default('sora-2'),

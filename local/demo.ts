@@ -265,9 +265,11 @@ function smokeTestFailed(reasons: readonly string[]): PreconditionFailed {
   });
 }
 
+/** Who stands best, whatever the verdict. */
 function leaderOf({ standings }: ImportReport): string {
-  const verdict = standings?.verdict;
-  if (verdict?.kind === 'keep_running') return verdict.leader.name;
+  const compared = standings?.verdict.evidence.arms.filter(({ expectedLoss }) => expectedLoss !== null) ?? [];
+  const [leader] = compared.toSorted((one, other) => (one.expectedLoss ?? 0) - (other.expectedLoss ?? 0));
+  if (leader !== undefined) return leader.name;
   throw new PreconditionFailed({
     code: 'DEMO_NO_LEADER',
     given: `The numbers name no leader: ${standings?.sentence ?? 'there are none'}`,

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { Unavailable } from '../domain/errors.ts';
 import { errorMessage } from './node-errors.ts';
 
@@ -159,11 +160,12 @@ function spawnWrapper(given: SupervisedCommand): ChildProcess {
 function copyLines(outputs: (Readable | null)[], logFile: string, onLine: (line: string) => void): void {
   const log = createWriteStream(logFile, { flags: 'a' });
   log.on('error', () => undefined);
-  for (const output of outputs) {
-    if (output === null) continue;
+  const streams = outputs.filter((output) => output !== null);
+  for (const output of streams) {
     output.pipe(log, { end: false });
     createInterface({ input: output }).on('line', onLine);
   }
+  void Promise.allSettled(streams.map((stream) => finished(stream))).then(() => log.end());
 }
 
 function exitOf(wrapper: ChildProcess): Promise<Exit> {

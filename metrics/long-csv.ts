@@ -90,12 +90,14 @@ function parseLines(text: string): readonly Line[] {
   }));
 }
 
-interface Parsed {
+/** One record of a CSV file and the line that it ends on. */
+export interface Parsed {
   readonly fields: readonly string[];
   readonly line: number;
 }
 
-function parseRecords(text: string): readonly Parsed[] {
+/** All records, the header's too. @throws BadInput when the file isn't CSV */
+export function parseRecords(text: string): readonly Parsed[] {
   const records: Parsed[] = [];
   try {
     parse(text, {

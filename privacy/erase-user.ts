@@ -78,8 +78,9 @@ export interface ErasureRequest {
 }
 
 /** What there is of a person, and what becomes of it. */
-export interface ErasurePlan extends Extent {
+export interface ErasurePlan {
   readonly mode: ErasureMode;
+  readonly extent: Extent;
   /** Groups that run, and are ended first. */
   readonly running: number;
   /** Rows that name the person in tables of somebody else, which are left. */
@@ -108,7 +109,7 @@ export async function planErasure(
 ): Promise<ErasurePlan> {
   const person = await findPerson(parts.database, email);
   if (person === undefined) throw unknownPerson(email);
-  return planOf(mode, await survey(parts, person, mode), await findTraces(parts.database, person));
+  return planOf(parts, person, mode, await survey(parts, person, mode));
 }
 
 /**
@@ -128,7 +129,7 @@ export async function eraseUser(parts: ErasureParts, request: ErasureRequest): P
   }
   const found = await survey(parts, person, mode);
   refuseRunning(mode, found);
-  const plan = planOf(mode, found, await findTraces(database, person));
+  const plan = await planOf(parts, person, mode, found);
   await request.confirm(plan);
   return alone(parts, async () => {
     const earlier = await readTombstone(store, person.id);
@@ -144,13 +145,9 @@ export async function eraseUser(parts: ErasureParts, request: ErasureRequest): P
       mode,
       at: new Date().toISOString(),
       by: by.toLowerCase() === email.toLowerCase() ? ERASED_PERSON : by,
-      before: isBrokenOff ? earlier.before : extentOf(plan),
+      before: isBrokenOff ? earlier.before : plan.extent,
     });
   });
-}
-
-function extentOf({ groups, rows, traces, files, bytes, histories, providerJobs }: ErasurePlan): Extent {
-  return { groups, rows, traces, files, bytes, histories, providerJobs };
 }
 
 function alone<Result>({ database, tell }: ErasureParts, work: () => Promise<Result>): Promise<Result> {
@@ -205,7 +202,6 @@ interface Survey {
   readonly files: Awaited<ReturnType<typeof filesOf>>;
   readonly providerJobs: Awaited<ReturnType<typeof providerJobsOf>>;
   readonly venturesWithoutOwner: readonly string[];
-  readonly rows: RowCounts;
 }
 
 async function survey(
@@ -237,25 +233,30 @@ async function survey(
     files: mode === 'delete' ? await filesOf(database, store, own, doomed.variants) : [],
     providerJobs: await providerJobsOf(database, doomed.variants),
     venturesWithoutOwner: await venturesOnlyOwnedBy(database, person),
-    rows: await countDoomed(database, doomed),
   };
 }
 
-function planOf(mode: ErasureMode, found: Survey, traces: Traces): ErasurePlan {
+async function planOf(
+  parts: ErasureParts,
+  person: Person,
+  mode: ErasureMode,
+  found: Survey,
+): Promise<ErasurePlan> {
+  const traces = await findTraces(parts.database, person);
   return {
-    ...countsOf(found, traces),
     mode,
+    extent: await extentOf(parts, found, traces),
     running: found.running.length,
     elsewhere: elsewhere(traces),
     venturesWithoutOwner: found.venturesWithoutOwner,
   };
 }
 
-function countsOf(found: Survey, { ours }: Traces): Extent {
-  const { own, unplanned, rows, files, histories, providerJobs } = found;
+async function extentOf({ database }: ErasureParts, found: Survey, { ours }: Traces): Promise<Extent> {
+  const { own, unplanned, doomed, files, histories, providerJobs } = found;
   return {
     groups: own.length + unplanned.length,
-    rows,
+    rows: await countDoomed(database, doomed),
     traces: ours,
     files: files.length,
     bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
@@ -293,7 +294,9 @@ async function eraseOutside(
   const own = found.own.map(({ id }) => id);
   if (mode === 'delete') {
     if (temporal !== undefined) await endGroups(parts, temporal, found.running);
-    await stopOrders(database, videoApi, own);
+    // A group that is over has no open order.
+    const open = found.own.filter(({ isOver }) => !isOver).map(({ id }) => id);
+    await stopOrders(database, videoApi, open);
   }
   reached('groups ended');
   const providerJobsLeft = await deleteProviderCopies(videoApi, found.providerJobs);
@@ -361,7 +364,7 @@ async function finish(
     before: tombstone.before,
     deleted: rows.deleted,
     changed: rows.changed,
-    after: countsOf(after, traces),
+    after: await extentOf(parts, after, traces),
     scan: {
       tables: traces.tables,
       columns: traces.columns,

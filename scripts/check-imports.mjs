@@ -150,6 +150,7 @@ const MAY_IMPORT = {
       'media',
       'metrics',
       'prisma',
+      'privacy/rehearse-replay.ts',
       'providers',
       'recovery',
       'retention',

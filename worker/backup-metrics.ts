@@ -1,17 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BackupHealth } from '../recovery/backup/health.ts';
 import type { MetricDefinition, Sample } from '../telemetry/metrics.ts';
-
-/** What whoever takes backups knows of them. */
-export interface BackupFacts {
-  /** Undefined where there is none. */
-  readonly newestVerified: { readonly ageSeconds: number } | undefined;
-  /** Undefined where none has been archived. */
-  readonly newestWalAgeSeconds: number | undefined;
-  /** In sentences; none when all is well. */
-  readonly problems: readonly string[];
-}
 
 /** Milliseconds between two looks at the folder: a backup is taken once a day. */
 const LOOK_EVERY_MS = 60_000;
+/** Milliseconds that a scrape waits; what is not there by then is in the next one. */
+const WAIT_MS = 2000;
+
+type BackupFacts = Pick<BackupHealth, 'newestVerified' | 'newestWalAgeSeconds' | 'problems'>;
 
 export const BACKUP_GAUGES: readonly MetricDefinition[] = [
   {
@@ -33,14 +29,21 @@ export const BACKUP_GAUGES: readonly MetricDefinition[] = [
 
 /** Not shared with other workers: only those that see the folder know. */
 export function createBackupMetrics(look: () => Promise<BackupFacts>): () => Promise<readonly Sample[]> {
+  let known: readonly Sample[] = [];
   let lookedAt = Number.NEGATIVE_INFINITY;
-  let samples: Promise<readonly Sample[]> = Promise.resolve([]);
-  return () => {
-    if (performance.now() - lookedAt > LOOK_EVERY_MS) {
+  let looking: Promise<void> | undefined;
+  return async () => {
+    if (looking === undefined && performance.now() - lookedAt > LOOK_EVERY_MS) {
       lookedAt = performance.now();
-      samples = look().then(samplesOf, () => [failed(1)]);
+      looking = look()
+        .then(samplesOf, () => [failed(1)])
+        .then((samples) => {
+          known = samples;
+          looking = undefined;
+        });
     }
-    return samples;
+    if (looking !== undefined) await Promise.race([looking, delay(WAIT_MS, undefined, { ref: false })]);
+    return known;
   };
 }
 

@@ -8,11 +8,13 @@ import { checkDatabase, createDatabase, type Database } from '../database/client
 import { newestJobDurations } from '../database/job-durations.ts';
 import { BadInput, PreconditionFailed } from '../domain/errors.ts';
 import { pricingOf } from '../domain/prices.ts';
+import { rehearseReplay } from '../privacy/rehearse-replay.ts';
 import { chooseProvider } from '../providers/choose-provider.ts';
 import { createJobPoller, type JobPoller } from '../providers/job-poller.ts';
 import { createSubmitPacer } from '../providers/submit-pacer.ts';
 import type { VideoProvider } from '../providers/video-provider.ts';
 import { backupDuty } from '../recovery/backup/duty.ts';
+import { backupHealth } from '../recovery/backup/health.ts';
 import { bind } from '../recovery/binding.ts';
 import { createDatabaseGuard } from '../recovery/guard.ts';
 import { chooseStore } from '../storage/choose-store.ts';
@@ -24,7 +26,7 @@ import {
   type TemporalSettings,
   temporalUnavailable,
 } from '../temporal/connection.ts';
-import { BACKUP_GAUGES } from './backup-metrics.ts';
+import { BACKUP_GAUGES, createBackupMetrics } from './backup-metrics.ts';
 import { DATABASE_GAUGES } from './database-gauges.ts';
 import { createDatabaseMetrics } from './database-metrics.ts';
 import { healthRoute } from './health.ts';
@@ -101,6 +103,7 @@ async function buildWorkers(
   await checkProvider(provider, logger);
   const submitRate = rate ?? publishedRate(settings, provider);
   measured.pacer(submitRate.pacer);
+  const store = await chooseStore(settings);
   const workers = await createWorkers({
     guard,
     connection,
@@ -116,9 +119,11 @@ async function buildWorkers(
     jobTimeoutMinutes: settings.VIDEO_JOB_TIMEOUT_MINUTES,
     stallMinutes: settings.VIDEO_JOB_STALL_MINUTES,
     poller,
-    store: await chooseStore(settings),
+    store,
     retention: retentionRules(settings),
-    backups: await backupDuty(settings),
+    backups: await backupDuty(settings, (url, empty) =>
+      rehearseReplay(url, store, empty, (line) => logger.info(line)),
+    ),
     ffmpeg: settings.SCREENTEST_FFMPEG === 'none' ? undefined : settings.SCREENTEST_FFMPEG,
     trustedOrigins: new Set([
       ...originsOf(settings.VIDEO_API_BASE_URL),
@@ -133,7 +138,7 @@ async function buildWorkers(
   const health = healthRoute(() => problemOf(workers, database, settings.DATABASE_URL));
   const routes = {
     '/healthz': health,
-    '/metrics': metricsRoute(metrics, [createDatabaseMetrics(monitoring)]),
+    '/metrics': metricsRoute(metrics, [createDatabaseMetrics(monitoring), ...backupSources(settings)]),
     ...webhooks,
   };
   if (settings.SCREENTEST_HTTP_PORT !== undefined) {
@@ -141,6 +146,11 @@ async function buildWorkers(
     closers.push(http.close);
   }
   return workers;
+}
+
+/** Where this worker was told where backups are kept. */
+function backupSources({ DATABASE_URL: databaseUrl, SCREENTEST_BACKUP_DIR: folder }: WorkerSettings) {
+  return folder === undefined ? [] : [createBackupMetrics(() => backupHealth({ folder, databaseUrl }))];
 }
 
 /** The SDK's own metrics (slots, polls, latencies of tasks) are served by its core, on a port of their own. */

@@ -54,7 +54,6 @@ const retiring = proxyActivities<Omit<MaintenanceActivities, 'makePartitionsAhea
  */
 const backingUp = proxyActivities<BackupActivities>({
   taskQueue: BACKUP_QUEUE,
-  scheduleToStartTimeout: '10 minutes',
   startToCloseTimeout: '6 hours',
   heartbeatTimeout: '1 minute',
   retry: { initialInterval: '1 minute', maximumAttempts: 3 },
@@ -116,8 +115,9 @@ interface Proxied<Args extends unknown[], Result> {
 export function named<Args extends unknown[], Result>(
   activity: Proxied<Args, Result>,
   summary: string,
+  otherwise: ActivityOptions = {},
 ): (...args: Args) => Promise<Result> {
-  return (...args) => activity.executeWithOptions({ summary }, args);
+  return (...args) => activity.executeWithOptions({ ...otherwise, summary }, args);
 }
 
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;

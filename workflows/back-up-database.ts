@@ -1,12 +1,13 @@
 import { setCurrentDetails, upsertMemo } from '@temporalio/workflow';
 import type { BackupSummary } from '../activities/backup.ts';
 import { named, takeScheduledBackup } from './activities.ts';
-import { type NotDone, unlessUnclaimed } from './unless-unclaimed.ts';
+import { CLAIM, type Claim, type NotDone, unlessUnclaimed } from './unless-unclaimed.ts';
 
 /** Run by a schedule every day. */
-export async function backUpDatabase(): Promise<BackupSummary | NotDone> {
-  return unlessUnclaimed('backup', async () => {
-    const backup = await named(takeScheduledBackup, 'full backup, verified')();
+export async function backUpDatabase(claim: Claim = CLAIM): Promise<BackupSummary | NotDone> {
+  return unlessUnclaimed('backup', claim, async () => {
+    const waiting = { scheduleToStartTimeout: claim.withinMs };
+    const backup = await named(takeScheduledBackup, 'full backup, verified', waiting)();
     const { id, bytes, seconds, isArchived, reachesBackTo } = backup;
     const reach = isArchived ? `every moment from ${reachesBackTo} on` : 'the end of each backup alone';
     setCurrentDetails(

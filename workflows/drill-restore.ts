@@ -2,15 +2,16 @@ import { ApplicationFailure } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo } from '@temporalio/workflow';
 import type { DrillSummary } from '../activities/backup.ts';
 import { named, runScheduledDrill } from './activities.ts';
-import { type NotDone, unlessUnclaimed } from './unless-unclaimed.ts';
+import { CLAIM, type Claim, type NotDone, unlessUnclaimed } from './unless-unclaimed.ts';
 
 /**
  * Run by a schedule every month.
  * @throws ApplicationFailure DRILL_FAILED when what was restored is not what it should be: the run is a failed one
  */
-export async function drillRestore(): Promise<DrillSummary | NotDone> {
-  return unlessUnclaimed('drill', async () => {
-    const drill = await named(runScheduledDrill, 'restore the newest backup and compare every table')();
+export async function drillRestore(claim: Claim = CLAIM): Promise<DrillSummary | NotDone> {
+  return unlessUnclaimed('drill', claim, async () => {
+    const waiting = { scheduleToStartTimeout: claim.withinMs };
+    const drill = await named(runScheduledDrill, 'restore the newest backup and compare', waiting)();
     const { hasPassed, tables, rows, recoverySeconds, differences, reportFile } = drill;
     const outcome = hasPassed ? 'passed' : 'failed';
     const facts = `${tables} tables with ${rows} rows, recovered in ${recoverySeconds.toFixed(1)} s`;

@@ -19,8 +19,8 @@ export const EXPIRE_VIDEOS_WORKFLOW = 'expireVideos';
 export const DROP_CAMPAIGNS_WORKFLOW = 'dropCampaigns';
 export const SAMPLE_DATABASE_WORKFLOW = 'sampleDatabase';
 
-/** After so many batches of maintenance a workflow continues as new: about six events each. */
-export const BATCHES_A_RUN = 200;
+/** After so many batches of maintenance a workflow continues as new, with what it has counted. */
+export const BATCHES_A_RUN = 50;
 
 export const BACK_UP_DATABASE_WORKFLOW = 'backUpDatabase';
 export const DRILL_RESTORE_WORKFLOW = 'drillRestore';

@@ -7,16 +7,23 @@ export interface NotDone {
   readonly notDone: string;
 }
 
-/** What only a worker can do that knows where backups are kept: where there is none, that is the answer. */
+/** How long a run waits for a worker that knows where backups are kept, in milliseconds. */
+export interface Claim {
+  readonly withinMs: number;
+}
+export const CLAIM: Claim = { withinMs: 600_000 };
+
+/** What only such a worker can do: where there is none, that is the answer. */
 export async function unlessUnclaimed<Result>(
   what: string,
+  { withinMs }: Claim,
   work: () => Promise<Result>,
 ): Promise<Result | NotDone> {
   try {
     return await work();
   } catch (error) {
     if (!isUnclaimed(error)) throw error;
-    const notDone = `No ${what}: no worker took it within 10 minutes. Workers that know SCREENTEST_BACKUP_DIR poll the queue ${BACKUP_QUEUE}; where backups are made otherwise, pause this schedule.`;
+    const notDone = `No ${what}: no worker took it within ${withinMs / 1000} s. Workers that know SCREENTEST_BACKUP_DIR poll the queue ${BACKUP_QUEUE}; where backups are made otherwise, pause this schedule.`;
     setCurrentDetails(notDone);
     return { notDone };
   }

@@ -5,6 +5,7 @@ import { type Format, outputOption, write } from '../output.ts';
 
 interface ListOptions {
   readonly all: boolean;
+  readonly pending: boolean;
   readonly output: Format;
 }
 
@@ -33,21 +34,24 @@ the provider, then tell what you found:
     );
   jobs
     .command('list', { isDefault: true })
-    .description('orders that are held; with --all every one')
+    .description('orders that are held; with --pending those that are not at their end, with --all every one')
     .argument('[group]', 'id, beginning of the id, or name; without it those of every group')
+    .addOption(
+      new Option('--pending', 'those that wait to be sent or are being made').default(false).conflicts('all'),
+    )
     .option('--all', 'also those whose outcome is known', false)
     .addOption(outputOption())
-    .action(async (reference: string | undefined, { all, output }: ListOptions) => {
+    .action(async (reference: string | undefined, { all, pending, output }: ListOptions) => {
       const { withScreentestClient } = await import('../../client/open.ts');
       const { describeJobs } = await import('../describe-jobs.ts');
       const found = await withScreentestClient(process.env, async (client) =>
         client.jobs({
           groupId: reference === undefined ? undefined : await client.find(reference),
-          isHeld: !all,
+          only: all ? undefined : pending ? 'pending' : 'held',
           limit: LIMIT,
         }),
       );
-      write(output, found, () => (found.length === 0 ? nothing(all) : describeJobs(found)));
+      write(output, found, () => (found.length === 0 ? nothing({ all, pending }) : describeJobs(found)));
     });
   held(
     jobs.command('adopt'),
@@ -103,6 +107,7 @@ function held(command: Command, description: string): Command {
     .addOption(outputOption());
 }
 
-function nothing(all: boolean): string {
-  return all ? 'There are no orders.' : 'No order is held.';
+function nothing({ all, pending }: Pick<ListOptions, 'all' | 'pending'>): string {
+  if (all) return 'There are no orders.';
+  return pending ? 'No order waits or is being made.' : 'No order is held.';
 }

@@ -59,9 +59,17 @@ async function placeOf({ demo, years: asked, scratch, from }: Options) {
   const { readDatabaseSettings } = await import('../../config/environment.ts');
   const { DATABASE_URL: databaseUrl } = readDatabaseSettings(process.env);
   const folder = await folderToRead(from);
+  const { readStorageSettings } = await import('../../config/environment.ts');
+  const { chooseStore } = await import('../../storage/choose-store.ts');
+  const { rehearseReplay } = await import('../../privacy/rehearse-replay.ts');
+  // Erasures are listed beside the videos; without a place for these there is no list.
+  const { SCREENTEST_STORAGE_DIR, SCREENTEST_STORAGE_S3_BUCKET } = process.env;
+  const hasStore = Boolean(SCREENTEST_STORAGE_DIR || SCREENTEST_STORAGE_S3_BUCKET);
+  const store = hasStore ? await chooseStore(readStorageSettings(process.env)) : undefined;
   return {
     subject: { kind: 'backup', databaseUrl, folder } as const,
     scratch: scratch ?? join(folder.path, 'scratch'),
+    replayErasures: store && ((url: string, empty: string) => rehearseReplay(url, store, empty, remark)),
   };
 }
 

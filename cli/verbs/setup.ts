@@ -31,7 +31,7 @@ export function addSetup(program: Command): void {
       if (database === undefined)
         remark('DATABASE_URL is not set: a worker ties the namespace to its database');
       write(output, { added, database: database ?? null }, () =>
-        added.length === 0 ? 'Everything is there.' : `Added ${added.join(', ')}.`,
+        added.length === 0 ? 'Everything is there.' : `Added or brought up to date: ${added.join(', ')}.`,
       );
     });
 }

@@ -30,8 +30,16 @@ export function addStart(program: Command): void {
       const { estimateStart } = await import('../../client/spending.ts');
       const { describeCost, describeEstimate, describeRoom } = await import('../describe-money.ts');
       if (options.dryRun) {
+        const { plannedTest } = await import('../../client/planned-test.ts');
+        const { describePlannedTest } = await import('../describe-size.ts');
         const estimated = await estimateStart(brief, process.env);
-        write(options.output, estimated, () => describeEstimate(estimated, brief.venture));
+        const test = plannedTest(brief);
+        write(options.output, { ...estimated, test }, () =>
+          [
+            describeEstimate(estimated, brief.venture),
+            ...(test === undefined ? [] : ['', ...describePlannedTest(test)]),
+          ].join('\n'),
+        );
         // An estimate needs no database; with one it is known whether anything would be ordered.
         if (process.env.DATABASE_URL) await remarkManualMode();
         return;

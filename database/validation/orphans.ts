@@ -1,5 +1,5 @@
 import type { Queries } from '../client.ts';
-import { IS_OURS } from './own-tables.ts';
+import { IS_OURS } from '../own-tables.ts';
 
 interface ForeignKey {
   readonly name: string;

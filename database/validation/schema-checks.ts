@@ -1,5 +1,5 @@
+import { IS_OURS } from '../own-tables.ts';
 import type { Check } from './check.ts';
-import { IS_OURS } from './own-tables.ts';
 
 const OUR_TABLES = `SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${IS_OURS}`;
 

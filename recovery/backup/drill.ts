@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { momentOf, readClusterFacts, switchSegment } from '../../database/backup-session.ts';
 import {
@@ -22,6 +22,8 @@ import { parseTargetTime } from './restore-target.ts';
 import { makeScratchFolder, removeScratchFolder } from './scratch-folder.ts';
 import { takeBackup } from './take-backup.ts';
 
+export type ReplayErasures = (databaseUrl: string, scratch: string) => Promise<number>;
+
 export interface DrillOptions {
   readonly subject:
     | { readonly kind: 'backup'; readonly databaseUrl: string; readonly folder: BackupFolder }
@@ -30,8 +32,11 @@ export interface DrillOptions {
   readonly scratch: string;
   readonly log: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
-  /** What follows every restore: who was erased since the backup is erased again. Returns how many. */
-  readonly replayErasures?: ((databaseUrl: string) => Promise<number>) | undefined;
+  /**
+   * What follows every restore: who was erased since the backup is erased again, in the restored server alone.
+   * Gets an empty folder for what it needs, and returns how many there were.
+   */
+  readonly replayErasures?: ReplayErasures | undefined;
 }
 
 const GROUPS = 'public.variant_groups';
@@ -163,7 +168,7 @@ async function openRestored(
     const restoredUrl = new URL(server.url);
     restoredUrl.pathname = new URL(url).pathname;
     await withConnection(restoredUrl.href, readClusterFacts);
-    return await replayErasures?.(restoredUrl.href);
+    return await replayErasures?.(restoredUrl.href, join(dirname(folder), 'erasures'));
   } finally {
     await server.stop();
   }

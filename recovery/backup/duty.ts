@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openBackupFolder } from './backup-folder.ts';
-import { runDrill } from './drill.ts';
+import { type ReplayErasures, runDrill } from './drill.ts';
 import { keepReport } from './drill-report.ts';
 import { planPruning, prune } from './prune.ts';
 import { takeBackup } from './take-backup.ts';
@@ -18,7 +18,7 @@ export interface DutySettings {
  * What a worker does for the schedules of backups and drills; undefined where it was not told where backups are kept.
  * @throws as `openBackupFolder` does
  */
-export async function backupDuty(settings: DutySettings) {
+export async function backupDuty(settings: DutySettings, replayErasures?: ReplayErasures) {
   const {
     DATABASE_URL: databaseUrl,
     SCREENTEST_BACKUP_DIR: path,
@@ -45,7 +45,8 @@ export async function backupDuty(settings: DutySettings) {
 
     async drill(log: (line: string) => void, signal: AbortSignal) {
       const subject = { kind: 'backup', databaseUrl, folder } as const;
-      const report = await runDrill({ subject, scratch: join(folder.path, 'scratch'), log, signal });
+      const scratch = join(folder.path, 'scratch');
+      const report = await runDrill({ subject, scratch, log, signal, replayErasures });
       return {
         hasPassed: report.hasPassed,
         tables: report.tables,

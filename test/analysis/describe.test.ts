@@ -35,11 +35,11 @@ function told({ from = '2026-11-12', days = 7, counts, platforms = ['tiktok'] }:
 describe('the verdict in words', () => {
   test('says who leads by how much, where, when, on how much, and what stopping would lose', () => {
     const sentence = told({
-      counts: { A: [10_000, 360], B: [10_000, 410] },
+      counts: { A: [1000, 36], B: [1000, 41] },
       platforms: ['tiktok', 'facebook'],
     });
     expect(sentence).toContain(
-      'Variant B leads on conversions per impression: 4.1% against 3.6% for the next, Variant A, on TikTok and Facebook, 12 to 18 Nov 2026, 10,780 conversions; stopping now with Variant B would lose an expected',
+      'Variant B leads on conversions per impression: 4.1% against 3.6% for the next, Variant A, on TikTok and Facebook, 12 to 18 Nov 2026, 1,078 conversions; stopping now with Variant B would lose an expected',
     );
     expect(sentence).toContain('Not a verdict yet');
   });
@@ -59,7 +59,7 @@ describe('the verdict in words', () => {
 
   test.each([
     [0.012, { A: [1000, 20], B: [1000, 21] }, /an expected 0\.\d+ percentage points\./],
-    [1e-9, { A: [1e6, 20_000], B: [1e6, 22_000] }, /an expected less than 0\.002 percentage points\./],
+    [1e-9, { A: [1e5, 1850], B: [1e5, 1910] }, /an expected less than 0\.002 percentage points\./],
   ] as const)('gives the loss in points, to one digit (%d)', (_, counts, expected) => {
     expect(told({ counts })).toMatch(expected);
   });
@@ -92,7 +92,7 @@ describe('the verdict in words', () => {
       metric,
       arms: ARMS.slice(0, 2),
       cells,
-      minimum: { days: 1, conversions: 25 },
+      rules: { minimum: { days: 1, conversions: 25 } },
     });
     expect(describeVerdict(verdict)).toContain(
       'clicks per reach: 3% each, on snapchat, 9 Nov 2026, 60 clicks',
@@ -107,13 +107,18 @@ describe('the verdict in words', () => {
       'it takes more conversions (Variant A 11, Variant B 4) to reach',
     );
     const metric = { name: 'conversion_rate', numerator: 'conversions', denominator: 'impressions' };
-    const none = analyzeTest({ metric, arms: [], cells: [], minimum: { days: 0, conversions: 0 } });
+    const none = analyzeTest({
+      metric,
+      arms: [],
+      cells: [],
+      rules: { minimum: { days: 0, conversions: 0 } },
+    });
     expect(describeVerdict(none)).toContain('a comparison needs 2 variants with data, and there are 0');
   });
 
   test('a data problem is told with its place, and many are counted', () => {
     expect(told({ counts: { A: [10, 11], B: [10, 1] }, days: 1 })).toBe(
-      'No verdict, the data need a look first: Variant A on tiktok: 11 conversions of 10 exposures.',
+      'No verdict, the data need a look first: Variant A on tiktok, to 2026-11-12: 11 conversions of 10 exposures.',
     );
     expect(told({ counts: { A: [-10, 1], B: [10, 1] } })).toMatch(/; and 4 more\.$/);
   });

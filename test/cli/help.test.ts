@@ -20,14 +20,23 @@ describe('every verb', () => {
     },
   );
 
-  test.each(['start', 'list', 'status', 'watch', 'import', 'declare-winner', 'archive', 'doctor', 'setup'])(
-    '"%s" takes -o',
-    (name) => {
-      const verb = commands.find((command) => command.name() === name);
-      const output = verb?.options.find(({ long }) => long === '--output');
-      expect(output?.argChoices).toEqual(expect.arrayContaining(['text', 'json', 'jsonl']));
-    },
-  );
+  test.each([
+    'start',
+    'list',
+    'status',
+    'watch',
+    'import',
+    'declare-winner',
+    'archive',
+    'doctor',
+    'setup',
+    'analyze',
+    'plan-size',
+  ])('"%s" takes -o', (name) => {
+    const verb = commands.find((command) => command.name() === name);
+    const output = verb?.options.find(({ long }) => long === '--output');
+    expect(output?.argChoices).toEqual(expect.arrayContaining(['text', 'json', 'jsonl']));
+  });
 });
 
 function pathOf(command: Command): string {

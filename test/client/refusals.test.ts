@@ -5,6 +5,7 @@ import { withDatabase } from '../../client/open.ts';
 import type { Database } from '../../database/client.ts';
 import { findOrCreateUser } from '../../database/people.ts';
 import { setMonthlyCap } from '../../database/venture-budgets.ts';
+import type { GroupId } from '../../domain/ids.ts';
 import { microUsd } from '../../domain/money.ts';
 import { runHere } from '../cli/run-here.ts';
 import { isTesting } from '../support/groups.ts';
@@ -20,6 +21,16 @@ afterAll(() => rig.stop(), 60_000);
 
 const run = (...args: string[]) => runHere(args, rig.environment);
 const asking = <T>(work: (database: Database) => Promise<T>) => withDatabase(rig.environment, work);
+
+let testing: Promise<GroupId> | undefined;
+/** The same one for all who ask. */
+function testingGroup(): Promise<GroupId> {
+  testing ??= rig.start({ variants: 2 }).then(async (id) => {
+    await rig.until(id, isTesting);
+    return id;
+  });
+  return testing;
+}
 
 /** Nothing of Prisma's or Postgres' own ways to say it, and nothing of a stack. */
 const RAW = /prisma|invocation|violates|\n {4}at /i;
@@ -158,8 +169,7 @@ test('the client tells of a group that was never there', async () => {
 });
 
 test('a status that the life of a group does not allow is refused in words', async () => {
-  const id = await rig.start({ name: 'guarded', variants: 2 });
-  await rig.until(id, isTesting);
+  const id = await testingGroup();
   const back = asking((database) =>
     database.variantGroup.update({ where: { id }, data: { testStatus: 'planning' } }),
   );
@@ -170,8 +180,7 @@ test('a status that the life of a group does not allow is refused in words', asy
 });
 
 test('numbers whose sum no column can hold exit 2, and none of the file is written', async () => {
-  const id = await rig.start({ name: 'too much', variants: 2 });
-  await rig.until(id, isTesting);
+  const id = await testingGroup();
   const file = join(rig.storageFolder, 'too-much.csv');
   const rows = ['ad one', 'ad two'].map((ad) => `Control,tiktok,spend,90000000000,2026-11-01,${ad}`);
   await writeFile(file, ['variant,platform,metric,value,recorded_at,ad', ...rows].join('\n'));

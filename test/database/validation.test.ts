@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createDatabase, type Database, type Queries } from '../../database/client.ts';
+import { OWN_TABLES } from '../../database/own-tables.ts';
 import { writeTemplates } from '../../database/templates.ts';
-import { OWN_TABLES } from '../../database/validation/own-tables.ts';
 import { type CheckResult, runChecks, validateDatabase } from '../../database/validation/validate.ts';
 import { runHere } from '../cli/run-here.ts';
 import { column, withClient } from '../prisma/clients.ts';
@@ -96,7 +96,7 @@ test('the checks are of every table of ours', async () => {
        AND relname NOT IN ('ventures', 'video_prompts', '_prisma_migrations') ORDER BY 1`,
     ),
   );
-  expect(tables).toEqual(OWN_TABLES.toSorted());
+  expect(tables.filter((table) => !OWN_TABLES.includes(String(table)))).toEqual([]);
 });
 
 const WITHOUT_KEYS = `SET LOCAL session_replication_role = replica`;

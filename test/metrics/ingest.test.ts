@@ -9,6 +9,7 @@ import { ingestObservations, type Observation } from '../../database/metric-inge
 import { BadInput } from '../../domain/errors.ts';
 import { type GroupId, variantId } from '../../domain/ids.ts';
 import { ANA, type Rig, startRig } from '../support/rig.ts';
+import { screentest } from '../support/screentest.ts';
 
 const HEADER = 'variant,platform,metric,value,recorded_at,ad';
 const NAMES = ['Control', 'Variant B'];
@@ -71,11 +72,99 @@ test('two ads of one variant add up on a day, and a restated one counts once', a
   await importRows([`Control,tiktok,clicks,10,${day(1)},ad 1`, `Control,tiktok,clicks,5,${day(1)},ad 2`]);
   await importRows([`Control,tiktok,clicks,6,${day(1)},ad 2`]);
   expect(await totals()).toEqual({ 'Control tiktok clicks': 16 });
-  const rolledUp = await rig.database.variantPerformance.findMany({
+  expect(await rolledUp()).toEqual([16]);
+});
+
+test('an ad that joins another on the same day is added to it, and a third counts once', async () => {
+  await importRows([`Control,tiktok,clicks,10,${day(1)},ad 1`]);
+  await importRows([`Control,tiktok,clicks,5,${day(1)},ad 2`]);
+  await importRows([`Control,tiktok,clicks,2,${day(1)},ad 3`, `Control,tiktok,clicks,10,${day(1)},ad 1`]);
+  expect(await totals()).toEqual({ 'Control tiktok clicks': 17 });
+  expect(await rolledUp()).toEqual([17]);
+});
+
+test('a value that is restated to what it was counts as unchanged', async () => {
+  await importRows([`Control,tiktok,spend,1.50,${day(1)},`, `Control,tiktok,clicks,7,${day(1)},`]);
+  expect(await importRows([`Control,tiktok,spend,1.5,${day(1)},`])).toMatchObject({
+    inserted: 0,
+    changed: 0,
+    unchanged: 1,
+  });
+  expect(await importRows([`Control,tiktok,spend,1.6,${day(1)},`])).toMatchObject({ changed: 1 });
+  expect(await importRows([`Control,tiktok,spend,1.50,${day(1)},`])).toMatchObject({ changed: 1 });
+  expect(await totals()).toEqual({ 'Control tiktok clicks': 7, 'Control tiktok spend': 1.5 });
+});
+
+test('a row that is in a file twice is named, and counts once where bad rows are skipped', async () => {
+  const rows = [
+    `Control,tiktok,clicks,10,${day(1)},`,
+    `Control,tiktok,clicks,11,${day(1)},`,
+    `Control,tiktok,clicks,3,${day(2)},`,
+  ];
+  await expect(importRows(rows)).rejects.toThrow(/line 3: the same .* as line 2/);
+  const report = await importRows(rows, true);
+  expect(report).toMatchObject({ inserted: 2, changed: 0, unchanged: 0 });
+  expect(report.skipped).toHaveLength(1);
+  expect(await totals()).toEqual({ 'Control tiktok clicks': 13 });
+});
+
+test('an archived group takes no more metrics, and keeps those it has', async () => {
+  await importRows([`Control,tiktok,clicks,10,${day(1)},`]);
+  await rig.client.cancel(group, ANA);
+  await rig.client.result(group);
+  expect(await importRows([`Control,tiktok,clicks,11,${day(1)},`])).toMatchObject({ changed: 1 });
+  await rig.client.archive(group, ANA);
+  await expect(importRows([`Control,tiktok,clicks,12,${day(1)},`])).rejects.toMatchObject({
+    code: 'GROUP_ARCHIVED',
+  });
+  expect(await totals()).toEqual({ 'Control tiktok clicks': 11 });
+  expect(await rig.database.metricImport.count({ where: { variantGroupId: group } })).toBe(2);
+});
+
+test('imports of several groups at the same moment count each its own', async () => {
+  const other = await rig.start({ variants: NAMES.map((name) => ({ name, prompt: name })) });
+  await rig.until(other, ({ status }) => status === 'testing');
+  const rows = Array.from({ length: 20 }, (_, at) => `Control,tiktok,clicks,10,${day(at + 1)},`);
+  const csv = [HEADER, ...rows].join('\n');
+  const reports = await Promise.all(
+    [group, other].map((groupId) =>
+      rig.client.importMetrics({ groupId, fileName: 'ads.csv', csv, by: ANA, skipBad: false }),
+    ),
+  );
+  for (const report of reports) expect(report).toMatchObject({ inserted: 20, changed: 0, unchanged: 0 });
+  for (const groupId of [group, other]) {
+    expect(await rig.client.metricTotals({ groupId })).toMatchObject([{ total: 200, count: 20 }]);
+  }
+});
+
+test('`screentest metrics` shows the totals, and each value of a variant on a platform', async () => {
+  await importRows([
+    `Control,tiktok,clicks,10,${day(2)},ad 1`,
+    `Control,tiktok,clicks,5,${day(1)},`,
+    `Control,youtube,clicks,3,${day(1)},`,
+    `Variant B,tiktok,impressions,2000,${day(1)},`,
+  ]);
+  const metrics = (...args: string[]) => screentest(['metrics', group, ...args], rig.environment);
+  const all = await metrics();
+  expect(all.stdout).toMatch(/variant +platform +impressions +clicks +until/);
+  expect(all.stdout).toMatch(/Control +tiktok +15 /);
+  expect(all.stdout).toMatch(/Variant B +tiktok +2,000 /);
+  const some = await metrics('--variant', 'Control', '--platform', 'tiktok', '--values', '-o', 'json');
+  expect(JSON.parse(some.stdout)).toMatchObject([
+    { variant: 'Control', metric: 'clicks', value: 10, unit: 'count', recordedAt: `${day(1)}T00:00:00.000Z` },
+    { variant: 'Control', metric: 'clicks', value: 5 },
+  ]);
+  const none = await metrics('--variant', 'Variant Z');
+  expect(none).toMatchObject({ exit: 3, stdout: '' });
+  expect(none.stderr).toContain('Control, Variant B');
+});
+
+async function rolledUp(): Promise<number[]> {
+  const rows = await rig.database.variantPerformance.findMany({
     where: { videoVariant: { variantGroupId: group } },
   });
-  expect(rolledUp.map(({ metricValue }) => Number(metricValue))).toEqual([16]);
-});
+  return rows.map(({ metricValue }) => Number(metricValue));
+}
 
 /** The first day of a month, in UTC. */
 function firstOf(monthsAgo: number): string {

@@ -35,6 +35,8 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0022_job_table_rules': [],
   '0023_archive': ['public.archived_partitions'],
   '0024_retention': ['public.dropped_groups'],
+  '0025_covering_index': [],
+  '0026_group_names': [],
   '0027_erasure': ['public.removed_spend'],
   '0028_installation': ['public.installation', 'public.stopped_groups'],
   '0030_monitoring': [

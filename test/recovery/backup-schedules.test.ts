@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import pg from 'pg';
 import { type BackupDuty, createBackupActivities } from '../../activities/backup.ts';
@@ -18,7 +17,7 @@ import { newFolder, removeFolders } from '../local/support/folders.ts';
 import { until } from '../local/support/until.ts';
 import { insertRowsEverywhere } from '../prisma/rows.ts';
 import { type Rig, required, startRig } from '../support/rig.ts';
-import { replayEveryRun, WORKFLOW_BUNDLE } from '../support/runs.ts';
+import { replayEveryRun } from '../support/runs.ts';
 
 let rig: Rig;
 let folder: BackupFolder;
@@ -149,23 +148,12 @@ test('a drill that finds a difference fails its run, and says which', async () =
 });
 
 test('where no worker knows a place for backups, the run says so and ends', async () => {
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: required('SCREENTEST_TEST_SERVER_CLI') } },
+  const workflowId = 'back-up-nowhere';
+  const result = await rig.temporal.workflow.execute(BACK_UP_DATABASE_WORKFLOW, {
+    taskQueue: MAIN_QUEUE,
+    workflowId,
+    args: [{ withinMs: 1000 }],
   });
-  try {
-    const worker = await Worker.create({
-      connection: environment.nativeConnection,
-      taskQueue: MAIN_QUEUE,
-      workflowBundle: { codePath: WORKFLOW_BUNDLE },
-    });
-    const result = await worker.runUntil(
-      environment.client.workflow.execute(BACK_UP_DATABASE_WORKFLOW, {
-        taskQueue: MAIN_QUEUE,
-        workflowId: 'back-up-database',
-      }),
-    );
-    expect(result).toEqual({ notDone: expect.stringContaining('SCREENTEST_BACKUP_DIR') });
-  } finally {
-    await environment.teardown();
-  }
-}, 60_000);
+  expect(result).toEqual({ notDone: expect.stringContaining('SCREENTEST_BACKUP_DIR') });
+  await replayEveryRun(rig.temporal, [workflowId]);
+});

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { createMonitoringActivities } from '../../activities/monitoring.ts';
@@ -7,9 +9,11 @@ import { sampleSizes } from '../../database/health/table-sizes.ts';
 import { QUERY_BOUNDS, quantileBound } from '../../domain/latency.ts';
 import { startPostgres } from '../../local/postgres.ts';
 import { migrate } from '../../prisma/migrator.ts';
+import { openBackupFolder } from '../../recovery/backup/backup-folder.ts';
+import { backupHealth } from '../../recovery/backup/health.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { createMetrics, type Sample } from '../../telemetry/metrics.ts';
-import { BACKUP_GAUGES, type BackupFacts, createBackupMetrics } from '../../worker/backup-metrics.ts';
+import { BACKUP_GAUGES, createBackupMetrics } from '../../worker/backup-metrics.ts';
 import { DATABASE_GAUGES } from '../../worker/database-gauges.ts';
 import { createDatabaseMetrics } from '../../worker/database-metrics.ts';
 import { createQueryRecorder } from '../../worker/query-recorder.ts';
@@ -344,11 +348,15 @@ test('the slowest queries are pg_stat_statements’ own where it is installed', 
 test('backups that are not as they should be, where somebody looks after them', async () => {
   const [alert] = readAlerts().filter((one) => one.alert === 'ScreentestBackupProblem');
   if (alert === undefined) throw new Error('no such alert');
-  const told = async (facts: BackupFacts) => pageOf(await createBackupMetrics(async () => facts)());
-  const well = { newestVerified: { ageSeconds: 3600 }, newestWalAgeSeconds: 60, problems: [] };
-  expect(await told(well)).toContainEqual({ name: 'screentest_backup_age_seconds', labels: {}, value: 3600 });
-  expect(isBeyond(alert, await told(well))).toBe(false);
-  expect(isBeyond(alert, await told({ ...well, problems: ['the newest is 30 hours old'] }))).toBe(true);
+  const well = { newestVerified: { id: 'b', ageSeconds: 3600 }, newestWalAgeSeconds: 60, problems: [] };
+  const quiet = pageOf(await createBackupMetrics(async () => well)());
+  expect(quiet).toContainEqual({ name: 'screentest_backup_age_seconds', labels: {}, value: 3600 });
+  expect(isBeyond(alert, quiet)).toBe(false);
+
+  // A folder in which no backup was ever made.
+  const { path: folder } = await openBackupFolder(await newFolder());
+  const health = createBackupMetrics(() => backupHealth({ folder, databaseUrl: server.url }));
+  expect(isBeyond(alert, pageOf(await health()))).toBe(true);
 });
 
 test('a look that fails is told as blindness, and takes no other down with it', async () => {
@@ -370,11 +378,22 @@ test('a look is ended by the server when it takes too long, and a look never wri
   await expect(look(database, (tx) => tx.$executeRaw`DELETE FROM ventures`)).rejects.toThrow(/read-only/);
 });
 
-test('a scrape waits two seconds for a database that does not answer, and says so', async () => {
+test('a database that does not answer is told of, and keeps no scrape waiting for long', async () => {
   const gone = createDatabase('postgresql://nobody@127.0.0.1:1/none', 1);
-  const samples = await createDatabaseMetrics(gone)();
-  expect(samples).toEqual([{ name: 'screentest_database_answers', value: 0 }]);
+  expect(await createDatabaseMetrics(gone)()).toEqual([{ name: 'screentest_database_answers', value: 0 }]);
   await gone.$disconnect();
+
+  // One that takes the connection and says nothing.
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const address = silent.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const mute = createDatabase(`postgresql://nobody@127.0.0.1:${address.port}/none`, 1);
+  const startedAt = performance.now();
+  expect(await createDatabaseMetrics(mute)()).toEqual([]);
+  expect(performance.now() - startedAt).toBeLessThan(4000);
+  silent.close();
+  await mute.$disconnect();
 });
 
 test('a storm of scrapes at three workers is one look at the database', async () => {

@@ -157,9 +157,9 @@ test('a run’s history carries no person and no more than its batches', async (
 });
 
 test('a schedule remembers every day how large the tables are', async () => {
-  const schedule = rig.temporal.schedule.getHandle('screentest-database-samples');
-  await schedule.trigger();
-  await until('the sizes are there', async () => (await rig.database.tableSizeSample.count()) > 0, 20);
+  // The row of long ago that was moved to its month is in no total.
+  const found = { staleTotals: 1, unbalancedOrders: 0 };
+  expect(await runNow('screentest-database-samples')).toMatchObject({ result: found, memo: found });
   const rows = await rig.database.tableSizeSample.findMany({ where: { tableName: 'metric_observations' } });
   // With its partitions: a partitioned table itself is empty.
   expect(rows.map(({ totalBytes }) => Number(totalBytes) > 100_000)).toEqual([true]);

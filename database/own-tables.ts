@@ -1,11 +1,19 @@
-/** Every table of ours in `public`; a database may hold others' beside them. A test holds this list complete. */
+/** Every table of ours in `public`; a database may hold others' beside them. It is validated, and searched for people. A test holds it complete. */
 const IN_PUBLIC = [
   'analysis_snapshots',
+  'archived_partitions',
   'budget_ledger',
+  'dropped_groups',
   'group_events',
+  'installation',
   'metric_imports',
   'metric_observations',
+  'monitoring_snapshots',
   'provider_smoke_tests',
+  'query_latency_samples',
+  'removed_spend',
+  'stopped_groups',
+  'table_size_samples',
   'use_case_templates',
   'variant_groups',
   'variant_metric_totals',
