@@ -285,7 +285,7 @@ describe('a server that is not there is named with its setting, exit code 1, wit
     expect(exit).toBe(1);
     const findings: { subject: string; isWell: boolean }[] = JSON.parse(stdout);
     const amiss = findings.filter(({ isWell }) => !isWell).map(({ subject }) => subject);
-    expect(amiss).toEqual(['Postgres', 'schema', 'budget', 'generation', 'Temporal', 'video API']);
+    expect(amiss).toEqual(['Postgres', 'schema', 'budget', 'generation', 'groups', 'Temporal', 'video API']);
     expect(stdout).not.toContain('secret');
     expect(Date.now() - started).toBeLessThan(15_000);
   });
@@ -313,7 +313,7 @@ test('the doctor finds nothing amiss where all is well', async () => {
 test('setup may be run again and then adds nothing', async () => {
   expect(await run('setup', '-o', 'json')).toMatchObject({ exit: 0 });
   const again = await run('setup', '-o', 'json');
-  expect(JSON.parse(again.stdout)).toEqual({ added: [] });
+  expect(JSON.parse(again.stdout)).toEqual({ added: [], database: expect.stringMatching(/^[0-9a-f-]{36}$/) });
 });
 
 test('an empty database is migrated, looked at, rolled back a step and migrated again', async () => {
