@@ -12,8 +12,11 @@ export const REJECTED_FOLDER = 'rejected';
 export function slug(name: string): string {
   const plain = name
     .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '');
-  return plain.slice(0, 60) || 'unnamed';
+    .replace(/^-/, '')
+    .slice(0, 60)
+    .replace(/-$/, '');
+  return plain || 'unnamed';
 }
