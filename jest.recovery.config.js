@@ -5,5 +5,6 @@ export default {
   ...base,
   roots: ['<rootDir>/test/recovery'],
   testPathIgnorePatterns: ['/node_modules/'],
+  globalSetup: '<rootDir>/test/recovery/support/global-setup.ts',
   testTimeout: 120_000,
 };

@@ -202,8 +202,9 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     const sent = sentByEarlierAttempt(opened.id);
     if (sent !== undefined) await rememberClaim(database, opened.id, new Date(sent.claimedAt));
     if (sent?.providerJobId !== undefined) return accept(opened, { id: sent.providerJobId });
-    for (;;) {
-      const intent = await intentById(database, opened.id);
+    // Not asked for at first: who is not waiting for a turn yet seems to leave room for another order.
+    let intent = sent === undefined ? opened : await intentById(database, opened.id);
+    for (; ; intent = await intentById(database, opened.id)) {
       switch (intent.state) {
         case 'accepted':
           return intent;

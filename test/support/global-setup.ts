@@ -6,8 +6,11 @@ declare global {
 
 /** SCREENTEST_TEST_SERVERS=off skips this, for runs of test/domain and test/analysis alone. */
 export default async function startServersForAllTests(): Promise<void> {
-  if (process.env.SCREENTEST_TEST_SERVERS === 'off') return;
-  const servers = await startTestServers();
+  if (process.env.SCREENTEST_TEST_SERVERS !== 'off') await startServers();
+}
+
+export async function startServers(temporalSettings?: Readonly<Record<string, number>>): Promise<void> {
+  const servers = await startTestServers(temporalSettings);
   globalThis.screentestTestServers = servers;
   // Jest's workers inherit the environment.
   process.env.SCREENTEST_TEST_POSTGRES_URL = servers.postgresUrl;

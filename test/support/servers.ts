@@ -27,16 +27,12 @@ const POSTGRES_SETTINGS = {
 } as const;
 
 /**
- * Seconds. A history is deleted once the server has noted how far its queues are, which it does two or three times a minute.
+ * One PostgreSQL and one Temporal dev server for a whole run of the tests, in a temporary folder of their own.
+ * @param temporalSettings what the Temporal server is told beside what it is always told
  */
-const TEMPORAL_SETTINGS = {
-  'history.transferProcessorUpdateAckInterval': 1,
-  'history.visibilityProcessorUpdateAckInterval': 1,
-  'history.timerProcessorUpdateAckInterval': 1,
-} as const;
-
-/** One PostgreSQL and one Temporal dev server for a whole run of the tests, in a temporary folder of their own. */
-export async function startTestServers(): Promise<TestServers> {
+export async function startTestServers(
+  temporalSettings: Readonly<Record<string, number>> = {},
+): Promise<TestServers> {
   const folder = await temporaryFolder();
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -59,7 +55,7 @@ export async function startTestServers(): Promise<TestServers> {
     const server = await startTemporalServer({
       cli,
       logFile: join(folder, 'temporal.log'),
-      dynamicConfig: TEMPORAL_SETTINGS,
+      dynamicConfig: temporalSettings,
     });
     stops.push(() => server.stop());
     return { ...server, cli };
