@@ -294,7 +294,7 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     if (error instanceof AmbiguousOutcome) return findOut(intent, order, new Date(), tell);
     if (error instanceof RateLimited) {
       await takeBack(intent, error.message);
-      tellOfLimit(error, tell);
+      await tellOfLimit(error, tell);
       return undefined;
     }
     if (isKeyRefused(error)) {
@@ -332,8 +332,12 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
     }
   }
 
-  function tellOfLimit(limit: RateLimited, tell: Tell): void {
-    tell(troubleOf(limit, limit.retryAfterSeconds * 1000));
+  /** At once: the SDK keeps what is told for up to 12 s, and by then the order may be on its way again. */
+  async function tellOfLimit(limit: RateLimited, tell: Tell): Promise<void> {
+    const trouble = troubleOf(limit, limit.retryAfterSeconds * 1000);
+    tell(trouble);
+    // An attempt that is over hears of it elsewhere.
+    await dependencies.heartbeatNow(Context.current().info.taskToken, trouble).catch(() => undefined);
   }
 
   /**
@@ -373,7 +377,7 @@ export function createSubmissionActivities(dependencies: SubmissionDependencies)
         return await accept(intent, job);
       } catch (error) {
         if (error instanceof RateLimited) {
-          tellOfLimit(error, tell);
+          await tellOfLimit(error, tell);
           continue;
         }
         if (isKeyRefused(error)) throw waitedOut(error);
