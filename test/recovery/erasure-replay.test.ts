@@ -11,10 +11,10 @@ import type { VideoStore } from '../../storage/video-store.ts';
 import { workflowIdOf } from '../../workflows/messages.ts';
 import { column, connected } from '../prisma/clients.ts';
 import { GROUP, insertRowsEverywhere, OTHER_GROUP, USER, VARIANT, VENTURE } from '../prisma/rows.ts';
-import { ADMIN, ANA, anaInBensGroup, BEN_ID, openRecords, type Records } from '../privacy/records.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startRig } from '../support/rig.ts';
 import { S3_CREDENTIALS, startS3Server, type TestS3Server } from '../support/s3-server.ts';
+import { ADMIN, ANA, anaInBensGroup, BEN_ID, openRecords, type Records } from './support/records.ts';
 
 describe('the records of a person', () => {
   let records: Records;

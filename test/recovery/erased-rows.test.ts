@@ -19,7 +19,7 @@ import {
   VENTURE,
 } from '../prisma/rows.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { ADMIN, ANA, anaInBensGroup, BEN_ID, DIANA, openRecords, type Records } from './records.ts';
+import { ADMIN, ANA, anaInBensGroup, BEN_ID, DIANA, openRecords, type Records } from './support/records.ts';
 
 let records: Records;
 let client: pg.Client;

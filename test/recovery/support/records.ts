@@ -2,13 +2,13 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { createDatabase, type Database } from '../../database/client.ts';
-import type { ErasureMode } from '../../database/erasure.ts';
-import { type ErasureParts, type ErasureReport, eraseUser } from '../../privacy/erase-user.ts';
-import { createLocalStore } from '../../storage/local-store.ts';
-import { column, connected } from '../prisma/clients.ts';
-import { OTHER_GROUP, USER, VENTURE } from '../prisma/rows.ts';
-import type { TestDatabase } from '../support/database.ts';
+import { createDatabase, type Database } from '../../../database/client.ts';
+import type { ErasureMode } from '../../../database/erasure.ts';
+import { type ErasureParts, type ErasureReport, eraseUser } from '../../../privacy/erase-user.ts';
+import { createLocalStore } from '../../../storage/local-store.ts';
+import { column, connected } from '../../prisma/clients.ts';
+import { OTHER_GROUP, USER, VENTURE } from '../../prisma/rows.ts';
+import type { TestDatabase } from '../../support/database.ts';
 
 /** Who is erased; her id is that of rows.ts. */
 export const ANA = 'ana@example.com';
