@@ -121,8 +121,9 @@ export interface GroupFilter {
 
 /** The newest first. */
 export async function listGroups(queries: Queries, filter: GroupFilter): Promise<readonly GroupSummary[]> {
-  const [venture, status] = [filter.venture ?? null, filter.status ?? null];
-  // The ventures as an array: joined in, they would have the planner walk through all groups by date.
+  const status = filter.status ?? null;
+  // Asked for first: of a sub-select the planner would not know how few groups it has, and walk through all by date.
+  const ventures = filter.venture === undefined ? null : await venturesNamed(queries, filter.venture);
   const rows = await queries.$queryRaw<SummaryRow[]>`
     SELECT g.id, g.test_name AS name, owner.name AS venture, g.use_case_template AS template, g.test_status AS status,
       g.outcome, winner.variant_name AS winner, g.created_at, g.completed_at, stopped.how AS stopped,
@@ -131,12 +132,17 @@ export async function listGroups(queries: Queries, filter: GroupFilter): Promise
     JOIN ventures owner ON owner.id = g.venture_id
     LEFT JOIN video_variants winner ON winner.id = g.winner_variant_id
     LEFT JOIN stopped_groups stopped ON stopped.variant_group_id = g.id
-    WHERE (${venture}::text IS NULL
-        OR g.venture_id = ANY (ARRAY(SELECT id FROM ventures WHERE lower(name) = lower(${venture}))))
+    WHERE (${ventures}::uuid[] IS NULL OR g.venture_id = ANY (${ventures}::uuid[]))
       AND (${status}::text IS NULL OR g.test_status = ${status})
     ORDER BY g.created_at DESC, g.id
     LIMIT ${filter.limit}`;
   return rows.map(asSummary);
+}
+
+async function venturesNamed(queries: Queries, name: string): Promise<readonly string[]> {
+  const rows = await queries.$queryRaw<{ id: string }[]>`
+    SELECT id FROM ventures WHERE lower(name) = lower(${name})`;
+  return rows.map(({ id }) => id);
 }
 
 interface SummaryRow {
