@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { promisify } from 'node:util';
 
 /** Written beside what earlier runs found of other measurements; so each says when, of what, where and by which command. */
@@ -41,7 +41,7 @@ function machine(): string {
 function command(): string {
   const script = process.env.npm_lifecycle_event;
   const args = process.argv.slice(2);
-  if (script === undefined) return ['node', process.argv[1] ?? '', ...args].join(' ');
+  if (script === undefined) return ['node', relative('.', process.argv[1] ?? ''), ...args].join(' ');
   return `npm run ${script}${args.length === 0 ? '' : ` -- ${args.join(' ')}`}`;
 }
 
