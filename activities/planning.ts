@@ -2,12 +2,12 @@ import type { Database } from '../database/client.ts';
 import { type PlannedVariant, recordPlan } from '../database/group-records.ts';
 import type { Brief } from '../domain/brief.ts';
 import { BadInput } from '../domain/errors.ts';
-import { type Estimate, estimate } from '../domain/estimate.ts';
 import type { ChosenMode } from '../domain/generation-mode.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { formatUsd, microUsd } from '../domain/money.ts';
-import { planVariants } from '../domain/plan.ts';
 import { MANUAL_PRICING, type Pricing } from '../domain/prices.ts';
+import { type Estimate, estimate } from '../planning/estimate.ts';
+import { planVariants } from '../planning/plan.ts';
 
 export interface PlanGroupInput {
   readonly groupId: GroupId;

@@ -21,10 +21,10 @@ import { findVenture } from '../database/people.ts';
 import { fromDatabase } from '../database/refusals.ts';
 import type { Brief } from '../domain/brief.ts';
 import { NotFound, PreconditionFailed } from '../domain/errors.ts';
-import { estimate } from '../domain/estimate.ts';
 import type { ChosenMode } from '../domain/generation-mode.ts';
 import { type GroupId, groupId } from '../domain/ids.ts';
 import { MANUAL_PRICING, type Pricing } from '../domain/prices.ts';
+import { estimate } from '../planning/estimate.ts';
 import {
   ARCHIVE_GROUP_WORKFLOW,
   type Closing,

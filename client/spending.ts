@@ -19,10 +19,10 @@ import {
   setMonthlyCap,
 } from '../database/venture-budgets.ts';
 import type { Brief } from '../domain/brief.ts';
-import { type Budget, formatMonth, monthOf, variantsThatFit } from '../domain/budget.ts';
-import { type Estimate, estimate } from '../domain/estimate.ts';
+import { type Budget, formatMonth, monthOf } from '../domain/budget.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { fromUsd, type MicroUsd, microUsd } from '../domain/money.ts';
+import { type Estimate, estimate, variantsThatFit } from '../planning/estimate.ts';
 import { withDatabase } from './open.ts';
 
 /** What things cost, what may be spent, and what is. None of it needs Temporal. */

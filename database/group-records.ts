@@ -5,7 +5,7 @@ import type { ChosenMode } from '../domain/generation-mode.ts';
 import { type GroupId, type VariantId, variantId } from '../domain/ids.ts';
 import { GROUP_STATUSES, type GroupStatus, mayMove, OUTCOMES, type Outcome } from '../domain/lifecycle.ts';
 import { fromUsd } from '../domain/money.ts';
-import type { VariantPlan } from '../domain/plan.ts';
+import type { VariantPlan } from '../domain/variant-plan.ts';
 import type { Queries } from './client.ts';
 import { recordEvent } from './events.ts';
 import type { Prisma } from './generated/client.ts';

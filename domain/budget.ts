@@ -1,4 +1,3 @@
-import type { Estimate } from './estimate.ts';
 import { type MicroUsd, microUsd } from './money.ts';
 
 /** A cap, and what counts against it. */
@@ -13,14 +12,6 @@ export interface Budget {
 /** Never below 0: a provider may charge more than was reserved. */
 export function leftIn({ cap, spent, reserved }: Budget): MicroUsd {
   return microUsd(Math.max(0, cap - spent - reserved));
-}
-
-/** How many of its variants, with all their files, these budgets leave room for. */
-export function variantsThatFit({ variants }: Estimate, budgets: readonly Budget[]): number {
-  const [first] = variants;
-  if (first === undefined || first.cost === 0) return variants.length;
-  const left = Math.min(...budgets.map(leftIn));
-  return Math.min(variants.length, Math.floor(left / first.cost));
 }
 
 /** The first day of the calendar month in UTC that an instant is in. */

@@ -15,7 +15,7 @@ import { readMode } from '../domain/generation-mode.ts';
 import { isGroupId, isJobId, isVariantId } from '../domain/ids.ts';
 import { GROUP_STATUSES, OUTCOMES } from '../domain/lifecycle.ts';
 import { fromUsd, microUsd } from '../domain/money.ts';
-import { planVariants } from '../domain/plan.ts';
+import { planVariants } from '../planning/plan.ts';
 import type { Deed, PendingDeed } from './histories.ts';
 
 /**

@@ -18,6 +18,7 @@ const MAY_IMPORT = {
   // Pure: no clock, no I/O, nothing to wait for.
   domain: { ours: [], packages: ['zod'] },
   analysis: { ours: ['domain'], packages: [] },
+  planning: { ours: ['analysis', 'domain'], packages: [] },
   // Deterministic: what is not here could tell a replay apart from the first run.
   workflows: {
     ours: ['domain'],
@@ -25,7 +26,17 @@ const MAY_IMPORT = {
     types: ['activities'],
   },
   activities: {
-    ours: ['analysis', 'database', 'domain', 'media', 'metrics', 'providers', 'retention', 'storage'],
+    ours: [
+      'analysis',
+      'database',
+      'domain',
+      'media',
+      'metrics',
+      'planning',
+      'providers',
+      'retention',
+      'storage',
+    ],
     packages: ['@temporalio/activity'],
     types: ['@temporalio/worker'],
     node: true,
@@ -71,6 +82,7 @@ const MAY_IMPORT = {
       'database',
       'domain',
       'metrics',
+      'planning',
       'temporal',
       'workflows/messages.ts',
       'workflows/search-attributes.ts',
@@ -129,6 +141,7 @@ const MAY_IMPORT = {
       'local/process-identity.ts',
       'local/server-user.ts',
       'local/supervised.ts',
+      'planning',
       'privacy',
       'prisma',
       'providers',

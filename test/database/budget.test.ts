@@ -34,7 +34,7 @@ import { AUTOMATIC } from '../../domain/generation-mode.ts';
 import type { GroupId } from '../../domain/ids.ts';
 import { groupId, type VariantId } from '../../domain/ids.ts';
 import { fromUsd } from '../../domain/money.ts';
-import { planVariants } from '../../domain/plan.ts';
+import { planVariants } from '../../planning/plan.ts';
 import { briefWith } from '../domain/example-brief.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

@@ -1,16 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  type Budget,
-  formatMonth,
-  leftIn,
-  monthOf,
-  parseMonth,
-  variantsThatFit,
-} from '../../domain/budget.ts';
-import { estimate } from '../../domain/estimate.ts';
+import { type Budget, formatMonth, leftIn, monthOf, parseMonth } from '../../domain/budget.ts';
 import { fromUsd, isUsd } from '../../domain/money.ts';
 import { PUBLISHED_PRICES, pricingOf } from '../../domain/prices.ts';
-import { briefWith } from './example-brief.ts';
+import { estimate, variantsThatFit } from '../../planning/estimate.ts';
+import { briefWith } from '../domain/example-brief.ts';
 
 const PUBLISHED = pricingOf('openai-compatible', PUBLISHED_PRICES);
 

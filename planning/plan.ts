@@ -1,16 +1,7 @@
-import { type Brief, BriefInvalid, variantCount } from './brief.ts';
-import { type Factor, isFactor, type Mutations, wordingOf } from './mutations.ts';
-import { type Template, templateOf } from './templates.ts';
-
-/** A variant as planned: what it is called, what is sent to the provider, and how it differs from the control. */
-export interface VariantPlan {
-  /** From 0; the control is first. */
-  readonly position: number;
-  readonly name: string;
-  readonly prompt: string;
-  /** Levels that differ from the control's; empty for the control and for prompts written by hand. */
-  readonly mutations: Mutations;
-}
+import { type Brief, BriefInvalid, variantCount } from '../domain/brief.ts';
+import { type Factor, isFactor, type Mutations, wordingOf } from '../domain/mutations.ts';
+import { type Template, templateOf } from '../domain/templates.ts';
+import type { VariantPlan } from '../domain/variant-plan.ts';
 
 /**
  * One factor at a time against a control: each variant after the first changes exactly one factor, the

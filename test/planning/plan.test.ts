@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { BriefInvalid } from '../../domain/brief.ts';
 import { FACTOR_LEVELS, FACTORS } from '../../domain/mutations.ts';
-import { planVariants } from '../../domain/plan.ts';
 import { TEMPLATE_CODES, TEMPLATES } from '../../domain/templates.ts';
-import { briefWith } from './example-brief.ts';
+import { planVariants } from '../../planning/plan.ts';
+import { briefWith } from '../domain/example-brief.ts';
 
 /** Ten levels of each of ten factors: room for 91 variants. */
 const MANY_LEVELS = Object.fromEntries(

@@ -1,9 +1,10 @@
-import type { Brief } from './brief.ts';
-import { type MicroUsd, microUsd, sumUsd } from './money.ts';
+import type { Brief } from '../domain/brief.ts';
+import { type Budget, leftIn } from '../domain/budget.ts';
+import { type MicroUsd, microUsd, sumUsd } from '../domain/money.ts';
+import { type Pricing, priceOf, tierOf } from '../domain/prices.ts';
+import { renditionsOf } from '../domain/renditions.ts';
+import { formatSize } from '../domain/video.ts';
 import { planVariants } from './plan.ts';
-import { type Pricing, priceOf, tierOf } from './prices.ts';
-import { renditionsOf } from './renditions.ts';
-import { formatSize } from './video.ts';
 
 /** One file of a variant: one job at the provider. */
 export interface EstimatedVideo {
@@ -59,4 +60,12 @@ export function videosOfVariant(brief: Brief, pricing: Pricing): readonly Estima
       cost: priceOf(rendition, pricing),
     };
   });
+}
+
+/** How many of its variants, with all their files, these budgets leave room for. */
+export function variantsThatFit({ variants }: Estimate, budgets: readonly Budget[]): number {
+  const [first] = variants;
+  if (first === undefined || first.cost === 0) return variants.length;
+  const left = Math.min(...budgets.map(leftIn));
+  return Math.min(variants.length, Math.floor(left / first.cost));
 }
