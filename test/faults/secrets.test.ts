@@ -19,7 +19,7 @@ const ECHOES: readonly [about: string, fault: FaultInput][] = [
   ['a key refused', { on: 'create', ...answer(401), times: 2 }],
   ['an order answered with an error', { on: 'create', ...answer(500), created: true }],
   ['an order nobody heard of', { on: 'create', ...answer(500) }],
-  ['a limit', { on: 'create', ...answer(429), retryAfterSeconds: 1, times: 2 }],
+  ['a limit', { on: 'create', ...answer(429), retryAfterSeconds: 3, times: 2 }],
   ['a job that is refused', { on: 'retrieve', ...answer(400), times: 'always' }],
   ['a status that is away', { on: 'retrieve', ...answer(503), times: 4 }],
   ['a file that is not there', { on: 'content', ...answer(404), times: 2 }],
@@ -51,18 +51,20 @@ beforeAll(async () => {
   await rig.addFaults(...ECHOES.map(([about, fault]) => ({ ...fault, match: { prompt: about } })));
   worker = startScreentest(['worker'], { ...rig.environment, LOG_LEVEL: 'trace' });
   await worker.untilPrinted('the worker is ready');
+  const settled: Promise<void>[] = [];
   for (const [about] of ECHOES) {
-    groups.push(
-      await rig.start({
-        name: about,
-        variants: [about, `${about}, beside it`].map((text, nth) => ({
-          name: text,
-          prompt: nth === 0 ? text : `variant ${groups.length} of no trouble`,
-        })),
-      }),
-    );
+    const id = await rig.start({
+      name: about,
+      variants: [about, `${about}, beside it`].map((text, nth) => ({
+        name: text,
+        prompt: nth === 0 ? text : `variant ${groups.length} of no trouble`,
+      })),
+    });
+    groups.push(id);
+    // Watched from its start: what is shown for seconds only would be over when the last group has started.
+    settled.push(untilSettled(id));
   }
-  await Promise.all(groups.map(untilSettled));
+  await Promise.all(settled);
   for (const verb of [['list'], ['jobs', 'list', '--all'], ['doctor']]) await run(verb);
   for (const id of groups) {
     await run(['status', id]);
