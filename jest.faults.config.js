@@ -1,6 +1,6 @@
 import base from './jest.config.js';
 
-/** What goes wrong outside, and workers that are killed: each through a whole group. Slower than `npm test`. */
+/** What goes wrong outside, workers and demos that are killed: each through a whole group. Slower than `npm test`. */
 export default {
   ...base,
   roots: ['<rootDir>/test/faults'],

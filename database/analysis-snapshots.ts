@@ -63,8 +63,11 @@ export async function latestSnapshot(
     where: { variantGroupId: groupId, ...(id === undefined ? {} : { id }) },
     orderBy: { takenAt: 'desc' },
   });
-  if (row === null) return undefined;
-  return { id: row.id, takenAt: row.takenAt, verdict: row.verdict, ...saidIn(row.verdict) };
+  return row === null ? undefined : snapshotOf(row.id, row.takenAt, row.verdict);
+}
+
+export function snapshotOf(id: string, takenAt: Date, verdict: unknown): Snapshot {
+  return { id, takenAt, verdict, ...saidIn(verdict) };
 }
 
 function saidIn(verdict: unknown): { kind: string; sentence: string } {

@@ -3,12 +3,12 @@ import type { ChosenMode } from '../domain/generation-mode.ts';
 import { type GroupId, groupId, isUuid, type VariantId, variantId } from '../domain/ids.ts';
 import type { MicroUsd } from '../domain/money.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
-import { latestSnapshot, type Snapshot } from './analysis-snapshots.ts';
-import { NO_SPEND, spendByVariant } from './budget.ts';
+import { type Snapshot, snapshotOf } from './analysis-snapshots.ts';
+import { NO_SPEND, type Spend, spendByVariant } from './budget.ts';
 import type { Queries } from './client.ts';
 import type { Prisma } from './generated/client.ts';
 import { briefIn, generationIn } from './json.ts';
-import { type BudgetReport, readGroupBudget } from './venture-budgets.ts';
+import { type BudgetReport, groupBudgetOf } from './venture-budgets.ts';
 
 /** What people read of groups. */
 
@@ -180,21 +180,32 @@ interface GroupRow extends SummaryRow {
   readonly platforms: readonly string[];
   readonly decision: unknown;
   readonly settings: Prisma.JsonValue;
+  readonly cap: bigint | null;
+  readonly snapshot_id: string | null;
+  readonly taken_at: Date;
+  readonly verdict: unknown;
 }
 
-/** Everything about one group, in a handful of queries whatever its size; undefined when there is none. */
+/** Everything about one group, in four statements whatever its size; undefined when there is none. */
 export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRecord | undefined> {
   const [row] = await queries.$queryRaw<GroupRow[]>`
     SELECT g.id, g.test_name AS name, owner.name AS venture, g.use_case_template AS template, g.test_status AS status,
       g.outcome, winner.variant_name AS winner, g.created_at, g.completed_at, stopped.how AS stopped,
       (SELECT count(*)::int FROM video_variants v WHERE v.variant_group_id = g.id) AS variant_count,
-      g.test_description AS description, g.target_platforms AS platforms, g.decision, g.variant_group_settings AS settings
+      g.test_description AS description, g.target_platforms AS platforms, g.decision, g.variant_group_settings AS settings,
+      (g.variant_group_settings ->> 'generationCapMicroUsd')::bigint AS cap,
+      newest.id AS snapshot_id, newest.taken_at, newest.verdict
     FROM variant_groups g
     JOIN ventures owner ON owner.id = g.venture_id
     LEFT JOIN video_variants winner ON winner.id = g.winner_variant_id
     LEFT JOIN stopped_groups stopped ON stopped.variant_group_id = g.id
+    LEFT JOIN LATERAL (
+      SELECT s.id, s.taken_at, s.verdict FROM analysis_snapshots s
+      WHERE s.variant_group_id = g.id ORDER BY s.taken_at DESC LIMIT 1
+    ) newest ON true
     WHERE g.id = ${id}::uuid`;
   if (row === undefined) return undefined;
+  const [variants, spends] = await Promise.all([variantRows(queries, id), spendByVariant(queries, id)]);
   return {
     ...asSummary(row),
     generation: generationIn(row.settings),
@@ -202,9 +213,9 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
     platforms: row.platforms,
     decision: row.decision,
     primaryMetric: briefIn(row.settings).primaryMetric,
-    analysis: await latestSnapshot(queries, id),
-    budget: await readGroupBudget(queries, id),
-    variants: await readVariants(queries, id),
+    analysis: row.snapshot_id === null ? undefined : snapshotOf(row.snapshot_id, row.taken_at, row.verdict),
+    budget: groupBudgetOf(row.cap, [...spends.values()]),
+    variants: variants.map((variant) => asVariant(variant, spends.get(variant.id) ?? NO_SPEND)),
   };
 }
 
@@ -235,8 +246,8 @@ interface FileRow {
 }
 
 /** Files and totals come as JSON: as rows of their own each of their cells would be turned into a value of Prisma's. */
-async function readVariants(queries: Queries, group: GroupId): Promise<readonly VariantRecord[]> {
-  const rows = await queries.$queryRaw<VariantRow[]>`
+async function variantRows(queries: Queries, group: GroupId): Promise<readonly VariantRow[]> {
+  return queries.$queryRaw<VariantRow[]>`
     SELECT v.id, v.variant_name AS name, v.generation_status AS status, v.prompt_mutations AS mutations,
       v.prompt_text AS prompt, v.video_url, v.video_duration_seconds AS video_seconds, v.failure_reason,
       (SELECT json_agg(r ORDER BY r.rendition) FROM variant_renditions r WHERE r.video_variant_id = v.id) AS files,
@@ -245,26 +256,25 @@ async function readVariants(queries: Queries, group: GroupId): Promise<readonly 
     FROM video_variants v
     WHERE v.variant_group_id = ${group}::uuid
     ORDER BY v.position`;
-  const spend = await spendByVariant(queries, group);
-  return rows.map((row) => {
-    const { spent, reserved, released, heldReason } = spend.get(row.id) ?? NO_SPEND;
-    return {
-      id: variantId(row.id),
-      name: row.name,
-      status: row.status,
-      mutations: row.mutations,
-      prompt: row.prompt,
-      videoUrl: row.video_url ?? undefined,
-      videoSeconds: row.video_seconds ?? undefined,
-      files: (row.files ?? []).map(asFile).toSorted(mainFirst),
-      failureReason: row.failure_reason ?? undefined,
-      heldReason,
-      spent,
-      reserved,
-      released,
-      totals: (row.totals ?? []).map(([platform, metric, value]) => ({ platform, metric, value })),
-    };
-  });
+}
+
+function asVariant(row: VariantRow, { spent, reserved, released, heldReason }: Spend): VariantRecord {
+  return {
+    id: variantId(row.id),
+    name: row.name,
+    status: row.status,
+    mutations: row.mutations,
+    prompt: row.prompt,
+    videoUrl: row.video_url ?? undefined,
+    videoSeconds: row.video_seconds ?? undefined,
+    files: (row.files ?? []).map(asFile).toSorted(mainFirst),
+    failureReason: row.failure_reason ?? undefined,
+    heldReason,
+    spent,
+    reserved,
+    released,
+    totals: (row.totals ?? []).map(([platform, metric, value]) => ({ platform, metric, value })),
+  };
 }
 
 function asFile(row: FileRow): FileRecord {

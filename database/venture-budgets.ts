@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Budget, leftIn } from '../domain/budget.ts';
 import type { GroupId } from '../domain/ids.ts';
-import { type MicroUsd, microUsd } from '../domain/money.ts';
+import { type MicroUsd, microUsd, sumUsd } from '../domain/money.ts';
 import { amountOf, type BudgetRules, committedIn } from './budget.ts';
 import type { Database, Queries } from './client.ts';
 import { recordEvent } from './events.ts';
@@ -74,6 +74,17 @@ export async function readGroupBudget(queries: Queries, group: GroupId): Promise
   return report(amountOf(row?.cap ?? null), {
     spent: microUsd(Number(row?.spent ?? 0)),
     reserved: microUsd(Number(row?.reserved ?? 0)),
+  });
+}
+
+/** The same, for whoever has read what its variants cost. @param cap as its settings have it, in millionths of a dollar */
+export function groupBudgetOf(
+  cap: bigint | null,
+  spends: readonly Pick<Budget, 'spent' | 'reserved'>[],
+): BudgetReport {
+  return report(amountOf(cap), {
+    spent: sumUsd(spends.map(({ spent }) => spent)),
+    reserved: sumUsd(spends.map(({ reserved }) => reserved)),
   });
 }
 
