@@ -9,6 +9,7 @@ import { reversal } from '../../analysis/safeguards.ts';
 import { betaDistribution } from '../../analysis/special-functions/beta.ts';
 import { columnOf, sumOver } from '../../analysis/stratum-table.ts';
 import { onRealTests } from './asos.ts';
+import { judgedFactor } from './factors.ts';
 import {
   anytimeCounts,
   anytimeDays,
@@ -197,6 +198,26 @@ function fifteenArms() {
   };
 }
 
+/** A factor of twelve videos: how often it is found to matter, by videos and by conversions, and how often the interval holds. */
+function factor(lift: number, spread: number, mark?: { readonly falseAtMost: number }) {
+  let byVideos = 0;
+  let byConversions = 0;
+  let covered = 0;
+  for (let repetition = 0; repetition < REPETITIONS; repetition++) {
+    const judged = judgedFactor(seeded(88_000_000 + repetition), lift, spread);
+    if (judged.byVideos < 0.05) byVideos += 1;
+    if (judged.byConversions < 0.05) byConversions += 1;
+    if (judged.covers) covered += 1;
+  }
+  const found = shareOf(byVideos, REPETITIONS);
+  return {
+    byVideos: found,
+    byConversions: shareOf(byConversions, REPETITIONS),
+    intervalHoldsTheLift: shareOf(covered, REPETITIONS),
+    ...(mark === undefined ? {} : { mark, holds: found.upper95 <= mark.falseAtMost }),
+  };
+}
+
 /** Power at the most control conversions that the marks allow. */
 function power(arms: number, lift: number, controlConversions: number): Outcome {
   return calls(
@@ -261,6 +282,9 @@ const MEASUREMENTS: Readonly<Record<string, () => unknown>> = {
   'every method, arm-days of 10%': () =>
     everyMethod((random) => armDays(random, DAILY, 0.1, 0), 2 * DAILY * DAYS),
   'fifteen arms': fifteenArms,
+  'a factor without effect, videos differ by 15%': () => factor(0, 0.15, { falseAtMost: 0.06 }),
+  'a factor without effect, videos alike': () => factor(0, 0, { falseAtMost: 0.06 }),
+  'a factor of +20%, videos differ by 15%': () => factor(0.2, 0.15),
   'ASOS, 99 comparisons of 4 metrics': () =>
     onRealTests('bench/data/asos/asos_digital_experiments_dataset.csv'),
 };
