@@ -17,6 +17,10 @@ RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/@embedded-post
 FROM node:20.20.2-bookworm-slim
 ENV NODE_ENV=production \
     SCREENTEST_STORAGE_DIR=/videos
+# It draws the thumbnails.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ffmpeg \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
