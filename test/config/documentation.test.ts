@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { readWorkerSettings, SETTING_NAMES } from '../../config/environment.ts';
 import { DATA_FOLDER_SETTING } from '../../local/data-folder-path.ts';
@@ -33,4 +34,14 @@ test('docs/configuration.md gives the defaults that hold', () => {
     if (!(name in needed) && !(name in oneOf))
       expect([name, documented.get(name)]).toEqual([name, String(value)]);
   }
+});
+
+test('no page links to a file that is not there', () => {
+  const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').map((name) => `docs/${name}`)];
+  const broken = pages.flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|mailto:|#)([^)#]+)/g)].flatMap(
+      ([, target = '']) => (existsSync(join(dirname(page), target)) ? [] : [`${page}: ${target}`]),
+    ),
+  );
+  expect(broken).toEqual([]);
 });
