@@ -96,7 +96,8 @@ export function readJob(answer: unknown): ProviderJob {
         ? undefined
         : { code: job.error.code ?? 'unknown', message: job.error.message ?? 'no reason was given' },
     createdAt: job.created_at ?? undefined,
-    prompt: job.prompt ?? undefined,
+    // An order goes as a form, in which a line ends in CR LF whatever it was: so the server has it, and tells it.
+    prompt: job.prompt?.replaceAll('\r\n', '\n'),
     model: job.model ?? undefined,
     size: job.size ?? undefined,
     pollAfterMs: undefined,

@@ -30,8 +30,14 @@ describe('a provider that takes a key twice for two orders', () => {
   ] as const)(
     'a job that was made although the provider %s is found in its list and adopted',
     async (how, fault) => {
-      const prompt = `made, but it ${how}`;
-      await rig.addFaults({ on: 'create', ...fault, created: true, match: { prompt } });
+      // A form turns each end of a line into two characters.
+      const prompt = `made, but it ${how}\nin two lines`;
+      await rig.addFaults({
+        on: 'create',
+        ...fault,
+        created: true,
+        match: { prompt: `made, but it ${how}` },
+      });
       const id = await rig.start(brief(prompt, `beside it (${how})`));
       const { variants } = await rig.until(id, isSettled);
       expect(variants.map(({ status }) => status)).toEqual(['completed', 'completed']);
