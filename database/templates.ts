@@ -1,9 +1,9 @@
-import { TEMPLATES } from '../domain/templates.ts';
+import { templateRows } from '../planning/template-rows.ts';
 import type { Database } from './client.ts';
 
-/** Makes the rows of `use_case_templates` what the domain says. Other codes are left alone. */
+/** Makes the rows of `use_case_templates` what the library says. Other codes are left alone. */
 export async function writeTemplates(database: Database): Promise<void> {
-  const rows = TEMPLATES.map(({ code, name, description, skeleton, mutations }) => ({
+  const rows = templateRows().map(({ code, name, description, skeleton, mutations }) => ({
     code,
     name,
     description,

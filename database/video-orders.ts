@@ -1,11 +1,12 @@
 import { NotFound } from '../domain/errors.ts';
 import { type GroupId, groupId, type VariantId } from '../domain/ids.ts';
+import { readMutations } from '../domain/mutations.ts';
 import { promptOf, type Rendition, renditionsOf } from '../domain/renditions.ts';
 import type { VideoSpec } from '../domain/video.ts';
 import type { Queries } from './client.ts';
 import { briefIn } from './json.ts';
 
-/** What a variant's video is ordered as: its prompt, and the brief's model, length and size. */
+/** What a variant's video is ordered as: its prompt, and the brief's model, size and, unless it varies, length. */
 export interface VideoOrderRow extends VideoSpec {
   readonly groupId: GroupId;
   readonly rendition: string;
@@ -25,12 +26,14 @@ export async function orderOf(
     where: { id: variant },
     select: {
       promptText: true,
+      promptMutations: true,
       variantName: true,
       variantGroup: { select: { id: true, testName: true, variantGroupSettings: true } },
     },
   });
   if (row === null) throw new NotFound({ code: 'VARIANT_UNKNOWN', given: `There is no variant ${variant}` });
-  const found = renditionNamed(rendition, renditionsOf(briefIn(row.variantGroup.variantGroupSettings)));
+  const brief = briefIn(row.variantGroup.variantGroupSettings);
+  const found = renditionNamed(rendition, renditionsOf(brief, readMutations(row.promptMutations)));
   const { model, seconds, width, height } = found;
   return {
     groupId: groupId(row.variantGroup.id),

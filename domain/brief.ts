@@ -99,6 +99,8 @@ export const briefSchema = z.strictObject({
   product: words(500),
   audience: words(500).default('people who might want it'),
   offer: words(500).default('an invitation to learn more'),
+  /** How the brand speaks, in words of its own: the tone of every variant, unless "factors" varies it. */
+  tone: words(300).optional(),
   platforms: z
     .array(z.enum(PLATFORMS))
     .min(1)

@@ -1,5 +1,7 @@
-import type { Brief } from './brief.ts';
+import { type Brief, BriefInvalid } from './brief.ts';
+import type { Mutations } from './mutations.ts';
 import { MAIN_RENDITION, parseSize, type VideoSpec } from './video.ts';
+import { secondsMadeBy } from './video-models.ts';
 
 /**
  * One of the files that every variant of a group gets: another shape, language or captions of the same idea. Not a
@@ -11,12 +13,23 @@ export interface Rendition extends VideoSpec {
   readonly wording: string;
 }
 
-type BriefWithVideo = Pick<Brief, 'video' | 'renditions'>;
+type BriefWithVideo = Pick<Brief, 'video' | 'renditions' | 'factors'>;
 
-/** The main one first; it stands for the variant. */
-export function renditionsOf(brief: BriefWithVideo): readonly [Rendition, ...Rendition[]] {
+/**
+ * The main one first; it stands for the variant.
+ * @param mutations the variant's, since its length may be one of them; the control's are none
+ */
+export function renditionsOf(
+  brief: BriefWithVideo,
+  mutations: Mutations = {},
+): readonly [Rendition, ...Rendition[]] {
   const { video } = brief;
-  const main = { name: MAIN_RENDITION, model: video.model, seconds: video.seconds, wording: '' };
+  const main = {
+    name: MAIN_RENDITION,
+    model: video.model,
+    seconds: secondsOf(brief, mutations),
+    wording: '',
+  };
   return [
     { ...main, ...sizeOf(video.size) },
     ...brief.renditions.map((rendition) => ({
@@ -26,16 +39,60 @@ export function renditionsOf(brief: BriefWithVideo): readonly [Rendition, ...Ren
       wording: [
         ...(rendition.language === undefined
           ? []
-          : [`Everything that is spoken or written is in ${rendition.language}.`]),
-        ...(rendition.captions ? ['Captions show every spoken word.'] : []),
-      ].join(' '),
+          : [`Language: everything that is spoken or written is in ${rendition.language}.`]),
+        ...(rendition.captions ? ['Captions: every spoken word is shown as it is said.'] : []),
+      ].join('\n'),
     })),
   ];
 }
 
-/** What the provider is asked for. */
+/**
+ * What the provider is asked for: the variant's prompt, and the rendition's own lines after its last section. Lines end
+ * in LF alone: a lost job is found again by its prompt.
+ */
 export function promptOf(rendition: Rendition, variantPrompt: string): string {
-  return rendition.wording === '' ? variantPrompt : `${variantPrompt} ${rendition.wording}`;
+  const prompt = variantPrompt.replaceAll(/\r\n?/g, '\n');
+  return rendition.wording === '' ? prompt : `${prompt}\n\n${rendition.wording}`;
+}
+
+/** Characters that the longest of a brief's renditions adds to a prompt. */
+export function charactersAdded(brief: BriefWithVideo): number {
+  return Math.max(...renditionsOf(brief).map((rendition) => promptOf(rendition, '').length));
+}
+
+/**
+ * How long a variant's video is: its own length where that is varied, or else the brief's.
+ * @throws BriefInvalid for a length that is none, that the model doesn't make, or that the control doesn't have
+ */
+export function secondsOf(
+  { video, factors }: Omit<BriefWithVideo, 'renditions'>,
+  { length }: Mutations,
+): number {
+  const control = factors?.length?.[0];
+  if (control !== undefined && parseSeconds(control) !== video.seconds) {
+    throw lengthRefused(
+      control,
+      `${video.seconds}s first, which is video.seconds: the control's length comes first`,
+    );
+  }
+  if (length === undefined) return video.seconds;
+  const made = secondsMadeBy(video.model);
+  const seconds = parseSeconds(length);
+  if (seconds === undefined || made?.includes(seconds) === false) {
+    const allowed =
+      made === undefined ? 'whole seconds, such as "8s"' : made.map((one) => `"${one}s"`).join(', ');
+    throw lengthRefused(length, `${allowed}: what ${video.model} makes`);
+  }
+  return seconds;
+}
+
+function lengthRefused(given: string, allowed: string): BriefInvalid {
+  return new BriefInvalid([{ path: 'factors.length', given: `"${given}"`, allowed }]);
+}
+
+function parseSeconds(text: string): number | undefined {
+  const match = /^([1-9]|[1-5]\d|60)s$/.exec(text);
+  return match === null ? undefined : Number(match[1]);
 }
 
 function sizeOf(text: string): { width: number; height: number } {

@@ -1,6 +1,7 @@
 import type { Brief } from '../domain/brief.ts';
 import { type Budget, leftIn } from '../domain/budget.ts';
-import { type MicroUsd, microUsd, sumUsd } from '../domain/money.ts';
+import { type MicroUsd, sumUsd } from '../domain/money.ts';
+import type { Mutations } from '../domain/mutations.ts';
 import { type Pricing, priceOf, tierOf } from '../domain/prices.ts';
 import { renditionsOf } from '../domain/renditions.ts';
 import { formatSize } from '../domain/video.ts';
@@ -34,21 +35,26 @@ export interface Estimate {
 
 /** @throws BadInput when the brief can't be planned, or a video in it has no price */
 export function estimate(brief: Brief, pricing: Pricing): Estimate {
-  const videos = videosOfVariant(brief, pricing);
-  const seconds = videos.reduce((sum, video) => sum + video.seconds, 0);
-  const cost = sumUsd(videos.map((video) => video.cost));
-  const variants = planVariants(brief).map(({ name }) => ({ name, videos, seconds, cost }));
+  const variants = planVariants(brief).map(({ name, mutations }) => {
+    const videos = videosOfVariant(brief, mutations, pricing);
+    return {
+      name,
+      videos,
+      seconds: videos.reduce((sum, video) => sum + video.seconds, 0),
+      cost: sumUsd(videos.map((video) => video.cost)),
+    };
+  });
   return {
     provider: pricing.provider,
     variants,
-    seconds: variants.length * seconds,
-    cost: microUsd(variants.length * cost),
+    seconds: variants.reduce((sum, { seconds }) => sum + seconds, 0),
+    cost: sumUsd(variants.map(({ cost }) => cost)),
   };
 }
 
 /** All the files that a variant gets. @throws BadInput when one has no price */
-export function videosOfVariant(brief: Brief, pricing: Pricing): readonly EstimatedVideo[] {
-  return renditionsOf(brief).map((rendition) => {
+function videosOfVariant(brief: Brief, mutations: Mutations, pricing: Pricing): readonly EstimatedVideo[] {
+  return renditionsOf(brief, mutations).map((rendition) => {
     const { perSecond, perVideo } = tierOf(rendition, pricing);
     return {
       rendition: rendition.name,
@@ -62,10 +68,12 @@ export function videosOfVariant(brief: Brief, pricing: Pricing): readonly Estima
   });
 }
 
-/** How many of its variants, with all their files, these budgets leave room for. */
+/** How many of its variants, with all their files and in the plan's order, these budgets leave room for. */
 export function variantsThatFit({ variants }: Estimate, budgets: readonly Budget[]): number {
-  const [first] = variants;
-  if (first === undefined || first.cost === 0) return variants.length;
-  const left = Math.min(...budgets.map(leftIn));
-  return Math.min(variants.length, Math.floor(left / first.cost));
+  let left = Math.min(...budgets.map(leftIn));
+  const beyond = variants.findIndex(({ cost }) => {
+    left -= cost;
+    return left < 0 && cost > 0;
+  });
+  return beyond === -1 ? variants.length : beyond;
 }

@@ -1,7 +1,8 @@
 import { type Brief, BriefInvalid, variantCount } from '../domain/brief.ts';
-import { type Factor, isFactor, type Mutations, wordingOf } from '../domain/mutations.ts';
-import { type Template, templateOf } from '../domain/templates.ts';
+import { type Factor, isFactor, type Mutations } from '../domain/mutations.ts';
+import { factorsOf } from '../domain/templates.ts';
 import type { VariantPlan } from '../domain/variant-plan.ts';
+import { ownPrompt, promptTextOf } from './prompt-text.ts';
 
 /**
  * One factor at a time against a control: each variant after the first changes exactly one factor, the
@@ -10,10 +11,14 @@ import type { VariantPlan } from '../domain/variant-plan.ts';
  */
 export function planVariants(brief: Brief): readonly VariantPlan[] {
   if (typeof brief.variants !== 'number') {
-    return brief.variants.map(({ name, prompt }, position) => ({ position, name, prompt, mutations: {} }));
+    return brief.variants.map(({ name, prompt }, position) => ({
+      position,
+      name,
+      prompt: ownPrompt(brief, name, prompt),
+      mutations: {},
+    }));
   }
-  const template = templateOf(brief.template);
-  const factors = factorsOf(brief, template);
+  const factors = factorLevels(brief);
   const changes = singleChanges(factors);
   if (changes.length + 1 < brief.variants) {
     throw new BriefInvalid([
@@ -27,19 +32,15 @@ export function planVariants(brief: Brief): readonly VariantPlan[] {
   const control: Mutations = Object.fromEntries(factors.map(([factor, levels]) => [factor, levels[0]]));
   return Array.from({ length: variantCount(brief) }, (_, position) => {
     const mutations: Mutations = position === 0 ? {} : (changes[position - 1] ?? {});
-    return {
-      position,
-      name: position === 0 ? 'Control' : `Variant ${letters(position)}`,
-      prompt: renderPrompt(template, brief, { ...control, ...mutations }),
-      mutations,
-    };
+    const name = position === 0 ? 'Control' : `Variant ${letters(position)}`;
+    return { position, name, prompt: promptTextOf(brief, name, { ...control, ...mutations }), mutations };
   });
 }
 
 type FactorLevels = readonly (readonly [Factor, readonly string[]])[];
 
-function factorsOf(brief: Brief, template: Template): FactorLevels {
-  return Object.entries(brief.factors ?? template.mutations).flatMap(([factor, levels]) =>
+function factorLevels(brief: Brief): FactorLevels {
+  return Object.entries(factorsOf(brief)).flatMap(([factor, levels]) =>
     isFactor(factor) && levels !== undefined ? [[factor, levels] as const] : [],
   );
 }
@@ -55,16 +56,6 @@ function singleChanges(factors: FactorLevels): Mutations[] {
     }
   }
   return changes;
-}
-
-function renderPrompt(template: Template, brief: Brief, levels: Mutations): string {
-  const scene = template.skeleton.replaceAll(/\{(product|audience|offer)\}/g, (_, field: string) =>
-    field === 'product' ? brief.product : field === 'audience' ? brief.audience : brief.offer,
-  );
-  const clauses = Object.entries(levels).flatMap(([factor, level]) =>
-    isFactor(factor) && level !== undefined ? [wordingOf(factor, level)] : [],
-  );
-  return [scene, ...clauses].join(' ');
 }
 
 /** 1 is B (the control stands for A), 25 is Z, 26 is AA. */

@@ -1,4 +1,4 @@
-import { TEMPLATES } from '../../domain/templates.ts';
+import { templateRows } from '../../planning/template-rows.ts';
 import type { Database, Queries } from '../client.ts';
 import { unbalancedOrders } from '../spend-queries.ts';
 import type { Check } from './check.ts';
@@ -114,7 +114,7 @@ async function result(tx: Queries, check: string, problems: Examination['problem
 async function strayTemplates(queries: Queries): Promise<readonly string[]> {
   const rows = await queries.useCaseTemplate.findMany();
   const known = new Map(rows.map((row) => [row.code, row]));
-  return TEMPLATES.flatMap(({ code, name, description, skeleton, mutations }) => {
+  return templateRows().flatMap(({ code, name, description, skeleton, mutations }) => {
     const row = known.get(code);
     if (row === undefined) return [`${code} is missing; run \`screentest db migrate\``];
     const isSame =

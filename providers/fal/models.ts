@@ -1,5 +1,6 @@
 import { Refused } from '../../domain/errors.ts';
 import { formatSize, type VideoSpec } from '../../domain/video.ts';
+import { secondsMadeBy } from '../../domain/video-models.ts';
 import type { VideoOrder } from '../video-provider.ts';
 
 /** The longer side and the shorter one, in pixels, of what fal's models call by these names. */
@@ -14,7 +15,6 @@ type Resolution = keyof typeof RESOLUTIONS;
 
 /** How one model is told what is ordered. Each has words of its own, and takes no others. */
 interface FalModel {
-  readonly seconds: readonly number[];
   /** How it wants to be told a duration. The client's types have texts throughout, where the service takes numbers too. */
   readonly duration: (seconds: number) => string | number;
   readonly resolutions: readonly Resolution[];
@@ -24,19 +24,16 @@ interface FalModel {
 
 const withUnit = (seconds: number) => `${seconds}s`;
 const asNumber = (seconds: number) => seconds;
-const wholeNumbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 /** A prompt that the provider rewrites is not the prompt that the test is about. */
 const AS_WRITTEN = { veo: { auto_fix: false }, wan: { enable_prompt_expansion: false } } as const;
 
 const VEO: FalModel = {
-  seconds: [4, 6, 8],
   duration: withUnit,
   resolutions: ['720p', '1080p'],
   always: AS_WRITTEN.veo,
 };
 const LTX: FalModel = {
-  seconds: [6, 8, 10],
   duration: asNumber,
   resolutions: ['1080p', '1440p', '2160p'],
   always: {},
@@ -53,13 +50,11 @@ const MODELS: Readonly<Record<string, FalModel>> = {
   'fal-ai/veo3': VEO,
   'fal-ai/veo3/fast': VEO,
   'fal-ai/wan/v2.7/text-to-video': {
-    seconds: wholeNumbers(2, 15),
     duration: asNumber,
     resolutions: ['720p', '1080p'],
     always: AS_WRITTEN.wan,
   },
   'fal-ai/bytedance/seedance/v1.5/pro/text-to-video': {
-    seconds: wholeNumbers(4, 12),
     duration: String,
     resolutions: ['720p', '1080p'],
     always: {},
@@ -84,8 +79,9 @@ export function falInput(order: VideoOrder): Readonly<Record<string, string | nu
       fix: 'name one of these under video.model in the brief, and start the test again',
     });
   }
-  if (!model.seconds.includes(order.seconds)) {
-    throw notMade(order, `${order.seconds} s`, `${model.seconds.join(', ')} seconds`, 'video.seconds');
+  const made = secondsMadeBy(order.model) ?? [];
+  if (!made.includes(order.seconds)) {
+    throw notMade(order, `${order.seconds} s`, `${made.join(', ')} seconds`, 'video.seconds');
   }
   const [long, short] =
     order.width >= order.height ? [order.width, order.height] : [order.height, order.width];

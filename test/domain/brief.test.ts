@@ -10,7 +10,7 @@ const METRICS = `one of ${METRIC_NAMES.join(', ')}`;
 const GROUP = '0b0e4c52-6d3a-4a57-9d39-1f5a3c0a7e11';
 const PLATFORM_NAMES = 'one of instagram, tiktok, linkedin, youtube, facebook, twitter';
 const FACTOR_NAMES =
-  'one of hook, tone, persona, proof, call_to_action, pacing, camera, lighting, setting, audio';
+  'one of hook, angle, persona, proof, offer, call_to_action, tone, pacing, length, camera, lighting, setting, subject, style, audio';
 const RATE_NAMES = 'one of conversion_rate, click_through_rate, view_rate, click_to_conversion_rate';
 const DURATIONS = 'a number and a unit, such as "90s", "30m", "6h", "14d" or "2w", up to 400d';
 const VARIANTS = 'a whole number from 2 to 50, or a list of { name, prompt }';
@@ -246,7 +246,7 @@ describe('a brief that is wrong says where, what was given and what is allowed',
       { platfroms: ['tiktok'] },
       'platfroms',
       '["tiktok"]',
-      'one of the fields venture, name, id, description, template, product, audience, offer, platforms, variants, factors, minVariants, primaryMetric, assignment, decision, media, video, renditions, budget, generation, deadlines',
+      'one of the fields venture, name, id, description, template, product, audience, offer, tone, platforms, variants, factors, minVariants, primaryMetric, assignment, decision, media, video, renditions, budget, generation, deadlines',
     ],
   ])('%s', (_, changes, path, given, allowed) => {
     const [issue, ...others] = issuesOf({ ...SHORTEST_BRIEF, ...changes });

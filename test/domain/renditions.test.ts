@@ -15,6 +15,7 @@ describe("a variant's files", () => {
       wording: '',
     });
     expect(promptOf(main, 'A cup.')).toBe('A cup.');
+    expect(promptOf(main, 'A\r\ncup,\rhot.\n')).toBe('A\ncup,\nhot.\n');
     expect(others).toEqual([]);
   });
 
@@ -31,7 +32,7 @@ describe("a variant's files", () => {
     expect(spanish).toMatchObject({ name: 'spanish', width: 720, height: 1280, seconds: 4 });
     if (spanish === undefined) throw new Error('no Spanish one');
     expect(promptOf(spanish, 'A cup.')).toBe(
-      'A cup. Everything that is spoken or written is in Spanish. Captions show every spoken word.',
+      'A cup.\n\nLanguage: everything that is spoken or written is in Spanish.\nCaptions: every spoken word is shown as it is said.',
     );
   });
 

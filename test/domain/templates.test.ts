@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { FACTOR_LEVELS, isFactor, wordingOf } from '../../domain/mutations.ts';
+import { controlLevels, describeChanges } from '../../domain/changes.ts';
+import { isFactor, readMutations } from '../../domain/mutations.ts';
 import { isTemplateCode, TEMPLATE_CODES, TEMPLATES, templateOf } from '../../domain/templates.ts';
 
 describe('the templates', () => {
@@ -19,9 +20,8 @@ describe('the templates', () => {
   });
 
   test.each(TEMPLATES.map((template) => [template.code, template] as const))(
-    '%s has its placeholders, and levels that the library knows',
-    (_, { skeleton, mutations, description }) => {
-      expect(skeleton.match(/\{\w+\}/g)?.toSorted()).toEqual(['{audience}', '{offer}', '{product}']);
+    '%s has three factors or more to vary, of levels that differ',
+    (_, { mutations, description }) => {
       expect(description).not.toBe('');
       const factors = Object.entries(mutations);
       expect(factors.length).toBeGreaterThanOrEqual(3);
@@ -29,14 +29,33 @@ describe('the templates', () => {
         if (!isFactor(factor)) throw new Error(`${factor} is no factor`);
         expect(levels.length).toBeGreaterThanOrEqual(2);
         expect(new Set(levels).size).toBe(levels.length);
-        expect(Object.keys(FACTOR_LEVELS[factor])).toEqual(expect.arrayContaining([...levels]));
       }
     },
   );
 });
 
-test('a level is put into words; one of nobody’s stands for itself', () => {
-  expect(wordingOf('tone', 'warm')).toBe('The tone is warm and close.');
-  expect(wordingOf('tone', 'toString')).toBe('toString');
-  expect(isFactor('toString')).toBe(false);
+describe('what a variant changes', () => {
+  test('reads as a change from the control', () => {
+    const control = controlLevels({ template: 'PRODUCT_REVEAL' });
+    expect(control).toEqual({ hook: 'scene', pacing: 'steady', lighting: 'studio' });
+    expect(describeChanges(control, { hook: 'question', pacing: 'fast' })).toEqual([
+      'hook: scene -> question',
+      'pacing: steady -> fast',
+    ]);
+    const long = 'A word and another one, '.repeat(5);
+    expect(describeChanges({}, { camera: long })).toEqual([`camera: ${long.slice(0, 40)}…`]);
+  });
+
+  test.each([undefined, null, 'hook', ['hook'], { light: 3, hook: 4, toString: 'x' }])(
+    'is nothing in %p',
+    (recorded) => {
+      expect(readMutations(recorded)).toEqual({});
+      expect(describeChanges({ hook: 'scene' }, recorded)).toEqual([]);
+    },
+  );
+
+  test('is of known factors alone', () => {
+    expect(isFactor('call_to_action')).toBe(true);
+    expect(isFactor('toString')).toBe(false);
+  });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
-import { TEMPLATES } from '../../domain/templates.ts';
+import { templateRows } from '../../planning/template-rows.ts';
 import { runHere } from '../cli/run-here.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { column, connected } from './clients.ts';
@@ -296,13 +296,13 @@ test('updated_at is kept by a trigger wherever it is', async () => {
 
 describe('the use cases', () => {
   test('are 21, each whole and unlike the others', () => {
-    expect(TEMPLATES).toHaveLength(21);
-    const codes = TEMPLATES.map(({ code }) => code);
+    expect(templateRows()).toHaveLength(21);
+    const codes = templateRows().map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['FOUNDER_STORY', 'PRODUCT_REVEAL']));
     for (const part of ['code', 'name', 'description', 'skeleton'] as const) {
-      expect(new Set(TEMPLATES.map((template) => template[part])).size).toBe(21);
+      expect(new Set(templateRows().map((template) => template[part])).size).toBe(21);
     }
-    for (const { skeleton, mutations } of TEMPLATES) {
+    for (const { skeleton, mutations } of templateRows()) {
       expect(skeleton).toContain('{product}');
       expect(Object.keys(mutations).length).toBeGreaterThanOrEqual(2);
       for (const levels of Object.values(mutations)) expect(new Set(levels).size).toBe(levels.length);
@@ -321,13 +321,15 @@ describe('the use cases', () => {
         ]);
       const rows = await written();
       expect(rows).toEqual(
-        TEMPLATES.map(({ code, name, description, skeleton, mutations }) => ({
-          code,
-          name,
-          description,
-          prompt_skeleton: skeleton,
-          default_mutations: mutations,
-        })).toSorted((a, b) => (a.code < b.code ? -1 : 1)),
+        templateRows()
+          .map(({ code, name, description, skeleton, mutations }) => ({
+            code,
+            name,
+            description,
+            prompt_skeleton: skeleton,
+            default_mutations: mutations,
+          }))
+          .toSorted((a, b) => (a.code < b.code ? -1 : 1)),
       );
       await db.query(`UPDATE use_case_templates SET name = 'x' WHERE code = 'FOUNDER_STORY'`);
       await migrate();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describeStatus } from '../../cli/describe-status.ts';
 import type { GroupId } from '../../domain/ids.ts';
 import { expectBalancedBooks, ordersOf } from '../paying/books.ts';
 import { isTesting } from '../support/groups.ts';
@@ -58,7 +59,7 @@ describe('a group whose variants have several files', () => {
 
     const { byPrompt } = await rig.ledger();
     expect(byPrompt['files A']).toEqual({ posts: 2, jobs: 2 });
-    expect(byPrompt['files A Everything that is spoken or written is in Spanish.']).toEqual({
+    expect(byPrompt['files A\r\n\r\nLanguage: everything that is spoken or written is in Spanish.']).toEqual({
       posts: 1,
       jobs: 1,
     });
@@ -70,7 +71,7 @@ describe('a group whose variants have several files', () => {
       on: 'job',
       does: 'fail',
       code: 'gpu_lost',
-      match: { prompt: 'one fails B Everything' },
+      match: { prompt: 'one fails B\r\n\r\nLanguage' },
     });
     const id = await rig.start({
       name: 'one fails',
@@ -91,4 +92,24 @@ describe('a group whose variants have several files', () => {
     expect(await filesOf(id)).toHaveLength(6);
     await expectBalancedBooks(rig, id);
   });
+});
+
+test('a variant whose length is varied is ordered, checked and paid for as long as it is', async () => {
+  const id = await rig.start({
+    name: 'lengths',
+    variants: 2,
+    video: { model: 'sora-2', seconds: 4, size: '128x72' },
+    factors: { length: ['4s', '8s'] },
+  });
+  const { variants: shown, spend } = await rig.until(id, isTesting);
+  expect(shown.map(({ spentMicroUsd }) => spentMicroUsd)).toEqual([400_000, 800_000]);
+  expect(spend).toEqual({ spentMicroUsd: 1_200_000, reservedMicroUsd: 0 });
+  expect((await filesOf(id)).map(({ durationSeconds }) => Math.round(Number(durationSeconds)))).toEqual([
+    4, 8,
+  ]);
+  const { group } = await rig.client.status(id);
+  expect(
+    describeStatus({ group, standings: undefined, live: undefined, isRunning: true, stopped: undefined }),
+  ).toContain('length: 4s -> 8s');
+  await expectBalancedBooks(rig, id);
 });
