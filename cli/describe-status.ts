@@ -1,5 +1,6 @@
 import type { GroupStatusReport, Standings } from '../client/group-status.ts';
 import type { FileRecord, VariantRecord } from '../database/group-queries.ts';
+import { describeChanges } from '../domain/changes.ts';
 import { formatUsd, type MicroUsd, sumUsd } from '../domain/money.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import { howToSettle } from './describe-jobs.ts';
@@ -83,15 +84,13 @@ function waiting({ live, isRunning, stopped, group }: GroupStatusReport): string
   return [`  waits     for ${live.waitsFor}${live.until === undefined ? '' : `, until ${live.until}`}`];
 }
 
-function variantRow(variant: VariantRecord, { live }: GroupStatusReport): string[] {
+function variantRow(variant: VariantRecord, { live, group }: GroupStatusReport): string[] {
   const remark = live?.variants.find(({ id }) => id === variant.id)?.reason;
   return [
     variant.name,
     isHeld(variant) ? 'held' : variant.status,
     variant.spent > 0 ? formatUsd(variant.spent) : '',
-    Object.entries(variant.mutations ?? {})
-      .map(([factor, level]) => `${factor}: ${String(level)}`)
-      .join(', '),
+    describeChanges(group.controlLevels, variant.mutations).join(', '),
     variant.failureReason ?? (remark || variant.videoUrl) ?? expiry(variant.files[0]),
   ];
 }

@@ -1,7 +1,9 @@
+import { controlLevels } from '../domain/changes.ts';
 import { NotFound, PreconditionFailed } from '../domain/errors.ts';
 import type { ChosenMode } from '../domain/generation-mode.ts';
 import { type GroupId, groupId, isUuid, type VariantId, variantId } from '../domain/ids.ts';
 import type { MicroUsd } from '../domain/money.ts';
+import type { Mutations } from '../domain/mutations.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import { type Snapshot, snapshotOf } from './analysis-snapshots.ts';
 import { NO_SPEND, type Spend, spendByVariant } from './budget.ts';
@@ -67,6 +69,8 @@ export interface GroupRecord extends GroupSummary {
   readonly platforms: readonly string[];
   readonly decision: unknown;
   readonly variants: readonly VariantRecord[];
+  /** What the variants' changes are changes from. */
+  readonly controlLevels: Mutations;
   readonly budget: BudgetReport;
   readonly analysis: Snapshot | undefined;
   readonly primaryMetric: { readonly name: string; readonly numerator: string; readonly denominator: string };
@@ -205,6 +209,7 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
     ) newest ON true
     WHERE g.id = ${id}::uuid`;
   if (row === undefined) return undefined;
+  const brief = briefIn(row.settings);
   const [variants, spends] = await Promise.all([variantRows(queries, id), spendByVariant(queries, id)]);
   return {
     ...asSummary(row),
@@ -212,7 +217,8 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
     description: row.description ?? undefined,
     platforms: row.platforms,
     decision: row.decision,
-    primaryMetric: briefIn(row.settings).primaryMetric,
+    primaryMetric: brief.primaryMetric,
+    controlLevels: controlLevels(brief),
     analysis: row.snapshot_id === null ? undefined : snapshotOf(row.snapshot_id, row.taken_at, row.verdict),
     budget: groupBudgetOf(row.cap, [...spends.values()]),
     variants: variants.map((variant) => asVariant(variant, spends.get(variant.id) ?? NO_SPEND)),
