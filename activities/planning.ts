@@ -6,6 +6,7 @@ import type { ChosenMode } from '../domain/generation-mode.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { formatUsd, microUsd } from '../domain/money.ts';
 import { MANUAL_PRICING, type Pricing } from '../domain/prices.ts';
+import { checkPlan, refusalOfPlan } from '../planning/checks/check-plan.ts';
 import { type Estimate, estimate } from '../planning/estimate.ts';
 import { planVariants } from '../planning/plan.ts';
 
@@ -31,17 +32,21 @@ export type PlanningActivities = ReturnType<typeof createPlanningActivities>;
 export function createPlanningActivities({ database, pricing }: { database: Database; pricing: Pricing }) {
   /**
    * The group's row and its variants', in one transaction. The same brief gives the same plan. Orders are made at
-   * this worker's prices: if these make it dearer than the person was told, nothing is ordered.
+   * this worker's prices: if these make it dearer than the person was told, or the checks find an error in the plan,
+   * nothing is ordered.
    */
   async function planGroup(input: PlanGroupInput): Promise<Plan> {
     const { brief, estimatedMicroUsd, generation } = input;
     const priced = pricedHere(brief, generation.mode === 'manual' ? MANUAL_PRICING : pricing);
+    const plan = planVariants(brief);
+    const findings = checkPlan(brief, plan);
     const variants = await recordPlan(database, {
       ...input,
-      plan: planVariants(brief),
+      plan,
+      findings,
       costMicroUsd: priced instanceof BadInput ? undefined : priced.cost,
     });
-    return { variants, refusal: refusalOf(priced, estimatedMicroUsd) };
+    return { variants, refusal: refusalOf(refusalOfPlan(findings) ?? priced, estimatedMicroUsd) };
   }
 
   return { planGroup };

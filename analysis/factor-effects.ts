@@ -1,6 +1,7 @@
 import type { Arm } from './cells.ts';
-import { cholesky, firthRegression, profileInterval, solve } from './firth.ts';
+import { firthRegression, profileInterval, solve } from './firth.ts';
 import { benjaminiHochberg } from './multiple-comparisons.ts';
+import { type Inseparable, type LevelColumn, separabilityOf } from './separability.ts';
 import { entry } from './special-functions/array-entry.ts';
 import { betaDistribution, studentTUpper } from './special-functions/beta.ts';
 
@@ -33,25 +34,16 @@ export type FactorEffect = {
       /** Benjamini and Hochberg's, over all levels. */
       readonly adjustedPValue: number;
     }
-  /** `one_video`: the level can't be told from the video that has it. `aliased`: nor from these other levels. `too_few_videos`: nothing is left to judge the spread of videos by. */
   | {
       readonly kind: 'not_separable';
-      readonly because: 'one_video' | 'aliased' | 'too_few_videos';
+      readonly because: Inseparable;
       readonly with: readonly string[];
     }
 );
 
 /** Fewer conversions than this in an arm are sparse: then Firth's interval is looked at too. */
 const SPARSE = 10;
-const LEAST_VIDEOS = 2;
 const HALF_CHI_SQUARE_95 = 3.841458820694124 / 2;
-
-interface Column {
-  readonly factor: string;
-  readonly level: string;
-  readonly against: string;
-  readonly members: readonly boolean[];
-}
 
 /**
  * Effects of factors on the log rate, each video a unit: videos differ for reasons that no factor names, so that a level is
@@ -60,23 +52,17 @@ interface Column {
  */
 export function factorEffects(measured: readonly MeasuredArm[]): readonly FactorEffect[] {
   const usable = measured.filter(({ rate, variance }) => rate > 0 && variance > 0);
-  const columns = columnsOf(usable.map(({ arm }) => arm));
-  const { independent, aliases } = independentOf(columns, usable.length);
+  const { levels, independent } = separabilityOf(usable.map(({ arm }) => arm));
   const fit = fitOf(usable, independent);
   const sparse = usable.some(({ conversions }) => conversions < SPARSE)
     ? sparseIntervals(usable, independent)
     : undefined;
-  const judged = columns.map((column) => {
-    const { factor, level, against, members } = column;
-    const videos = members.filter(Boolean).length;
-    const head = { factor, level, against, videos };
-    const none = (because: 'one_video' | 'aliased' | 'too_few_videos', others: readonly string[] = []) =>
-      ({ ...head, kind: 'not_separable', because, with: others }) as const;
-    const others = aliases.get(column);
-    if (others !== undefined) return none('aliased', others);
-    if (videos < LEAST_VIDEOS || videosOf(usable, factor, against) < LEAST_VIDEOS) return none('one_video');
-    if (fit === undefined) return none('too_few_videos');
-    const index = 1 + independent.indexOf(column);
+  const judged = levels.map(({ members: _, because, with: others, ...head }) => {
+    if (because !== undefined) return { ...head, kind: 'not_separable', because, with: others } as const;
+    if (fit === undefined)
+      return { ...head, kind: 'not_separable', because: 'too_few_videos', with: [] } as const;
+    const index =
+      1 + independent.findIndex(({ factor, level }) => factor === head.factor && level === head.level);
     const estimate = entry(fit.coefficients, index);
     const error = entry(fit.errors, index);
     const [least, most] = sparse?.(index) ?? [estimate, estimate];
@@ -102,48 +88,7 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** One for each level that is not the control's, the first arm's. */
-function columnsOf(arms: readonly Arm[]): readonly Column[] {
-  const factors = [...new Set(arms.flatMap(({ factors = {} }) => Object.keys(factors)))];
-  return factors.flatMap((factor) => {
-    const levels = arms.map(({ factors = {} }) =>
-      Object.hasOwn(factors, factor) ? (factors[factor] ?? '') : '',
-    );
-    const against = levels[0] ?? '';
-    return [...new Set(levels)]
-      .filter((level) => level !== against)
-      .map((level) => ({ factor, level, against, members: levels.map((own) => own === level) }));
-  });
-}
-
-function videosOf(measured: readonly MeasuredArm[], factor: string, level: string): number {
-  return measured.filter(({ arm: { factors = {} } }) => (factors[factor] ?? '') === level).length;
-}
-
-/** Columns that are no sum of those before them; for each other one the levels that it can't be told from. */
-function independentOf(columns: readonly Column[], arms: number) {
-  const independent: Column[] = [];
-  const aliases = new Map<Column, readonly string[]>();
-  const ones = new Array<number>(arms).fill(1);
-  for (const column of columns) {
-    const tried = [...independent, column];
-    if (cholesky(crossed([ones, ...tried.map(numbers)])) !== undefined) {
-      independent.push(column);
-      continue;
-    }
-    // The levels that some arm of this one has: among them are those that make it up.
-    const beside = independent.filter(({ members }) =>
-      members.some((isMember, i) => isMember && column.members[i] === true),
-    );
-    aliases.set(
-      column,
-      beside.map(({ factor, level }) => `${factor}: ${level}`),
-    );
-  }
-  return { independent, aliases };
-}
-
-function numbers({ members }: Column): number[] {
+function numbers({ members }: LevelColumn): number[] {
   return members.map((isMember) => (isMember ? 1 : 0));
 }
 
@@ -153,7 +98,7 @@ function crossed(columns: readonly (readonly number[])[], weights?: readonly num
   );
 }
 
-function fitOf(measured: readonly MeasuredArm[], independent: readonly Column[]) {
+function fitOf(measured: readonly MeasuredArm[], independent: readonly LevelColumn[]) {
   const columns = [measured.map(() => 1), ...independent.map(numbers)];
   const degrees = measured.length - columns.length;
   if (degrees < 1) return undefined;
@@ -223,7 +168,7 @@ function weighted(
 }
 
 /** Firth's profile intervals, on the log odds; undefined where the fit does not settle. */
-function sparseIntervals(measured: readonly MeasuredArm[], independent: readonly Column[]) {
+function sparseIntervals(measured: readonly MeasuredArm[], independent: readonly LevelColumn[]) {
   const columns = independent.map(numbers);
   const rows = measured.map(({ exposures, conversions }, i) => ({
     covariates: [1, ...columns.map((column) => entry(column, i))],

@@ -1,5 +1,5 @@
 import type { PlannedSize, SizeQuestion } from '../analysis/plan-size.ts';
-import type { PlannedTest } from '../client/planned-test.ts';
+import type { PlannedTest } from '../planning/planned-test.ts';
 import { table } from './tables.ts';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -31,22 +31,9 @@ export function describeSize(
   ].join('\n');
 }
 
-/** What a brief's media budget can tell apart; a warning where that is less than it asks. */
-export function describePlannedTest({
-  size,
-  smallestLift,
-  variants,
-  budgetUsd,
-  mostVariants,
-}: PlannedTest): string[] {
-  return [
-    `To find a lift of ${percent(smallestLift)} among ${variants} variants takes about ${whole.format(size.exposures)} impressions, ${dollars(size.mediaUsd)} of media.`,
-    ...(mostVariants < variants
-      ? [
-          `Warning: ${budgetLine(budgetUsd, mostVariants)} Fewer variants, a larger lift or more media would do.`,
-        ]
-      : []),
-  ];
+/** What a brief's test takes in media. */
+export function describePlannedTest({ size, smallestLift, variants }: PlannedTest): string {
+  return `To find a lift of ${percent(smallestLift)} among ${variants} variants takes about ${whole.format(size.exposures)} impressions, ${dollars(size.mediaUsd)} of media.`;
 }
 
 function budgetLine(budgetUsd: number, mostVariants: number): string {

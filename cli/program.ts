@@ -15,6 +15,7 @@ import { addImport } from './verbs/import.ts';
 import { addJobs } from './verbs/jobs.ts';
 import { addList } from './verbs/list.ts';
 import { addMetrics } from './verbs/metrics.ts';
+import { addPlan } from './verbs/plan.ts';
 import { addPlanSize } from './verbs/plan-size.ts';
 import { addPrices } from './verbs/prices.ts';
 import { addProvideVideo } from './verbs/provide-video.ts';
@@ -69,6 +70,7 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addReconcile,
     addEraseUser,
     addAnalyze,
+    addPlan,
     addPlanSize,
     addSpend,
     addBudget,

@@ -24,7 +24,9 @@ import { NotFound, PreconditionFailed } from '../domain/errors.ts';
 import type { ChosenMode } from '../domain/generation-mode.ts';
 import { type GroupId, groupId } from '../domain/ids.ts';
 import { MANUAL_PRICING, type Pricing } from '../domain/prices.ts';
+import { checkPlan, refusalOfPlan } from '../planning/checks/check-plan.ts';
 import { estimate } from '../planning/estimate.ts';
+import { planVariants } from '../planning/plan.ts';
 import {
   ARCHIVE_GROUP_WORKFLOW,
   type Closing,
@@ -86,7 +88,7 @@ export class ScreentestClient {
     this.database = parts.database;
   }
 
-  /** @throws NotFound for an unknown venture; BadInput for a brief that can't be planned or priced. */
+  /** @throws NotFound for an unknown venture; BadInput for a brief that can't be planned or priced, or whose plan has errors. */
   async start(brief: Brief, options: StartOptions): Promise<StartedGroup> {
     const { providerAccount, isManualByChoice = false } = options;
     const generation = await fromDatabase(
@@ -95,6 +97,8 @@ export class ScreentestClient {
     // Nothing is ordered whose price isn't known; what people provide needs none.
     const pricing = generation.mode === 'manual' ? MANUAL_PRICING : options.pricing;
     const { cost: estimatedMicroUsd } = estimate(brief, pricing);
+    const refusal = refusalOfPlan(checkPlan(brief, planVariants(brief)));
+    if (refusal !== undefined) throw refusal;
     const id = brief.id ?? groupId(randomUUID());
     const known = { groupId: id, workflowId: workflowIdOf(id), isNew: false, generation: undefined };
     if (await this.exists(id)) return known;

@@ -22,6 +22,8 @@ export interface PlannedGroup {
   readonly startKey: string;
   readonly generation: ChosenMode;
   readonly plan: readonly VariantPlan[];
+  /** What the checks found in it. */
+  readonly findings?: readonly { readonly code: string; readonly severity: string; readonly found: string }[];
   /** What whoever started it was told that it costs. */
   readonly estimatedMicroUsd: number;
   /** What it costs at the prices that orders are made at; undefined when there is none for a video in it. */
@@ -98,6 +100,7 @@ export async function recordPlan(database: Queries, group: PlannedGroup): Promis
         generation: group.generation.mode,
         estimatedMicroUsd: group.estimatedMicroUsd,
         costMicroUsd: group.costMicroUsd,
+        findings: group.findings?.length ? group.findings : undefined,
       }),
       key: 'planned',
       at: rebuilt?.at,

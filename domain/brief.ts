@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ASSIGNMENTS } from './assignment.ts';
+import { designField, ownMutationsField, seedField } from './design.ts';
 import { DURATION_FORM, parseDuration } from './durations.ts';
 import { BadInput } from './errors.ts';
 import { isGroupId } from './ids.ts';
@@ -47,6 +48,7 @@ const ownVariant = z.strictObject({
   name: variantName,
   /** The whole prompt, as it goes to the provider. */
   prompt: words(4000),
+  mutations: ownMutationsField,
 });
 
 const size = z.string().refine((text) => parseSize(text) !== undefined, {
@@ -119,6 +121,8 @@ export const briefSchema = z.strictObject({
         }),
     ])
     .default(4),
+  design: designField,
+  seed: seedField,
   /** Levels by factor, the control's first. Left out: the template's own. */
   factors: z.partialRecord(z.enum(FACTORS), z.array(level).min(2).max(20)).optional(),
   minVariants: z.number().int().min(MIN_VARIANTS).max(MAX_VARIANTS).default(MIN_VARIANTS),

@@ -30,29 +30,41 @@ export function addStart(program: Command): void {
       const { estimateStart } = await import('../../client/spending.ts');
       const { describeCost, describeEstimate, describeRoom } = await import('../describe-money.ts');
       if (options.dryRun) {
-        const { plannedTest } = await import('../../client/planned-test.ts');
+        const { reviewPlan } = await import('../../planning/review.ts');
+        const { refusalOfPlan } = await import('../../planning/checks/check-plan.ts');
+        const { describeFindings, describeStatement } = await import('../describe-plan.ts');
         const { describePlannedTest } = await import('../describe-size.ts');
         const estimated = await estimateStart(brief, process.env);
-        const test = plannedTest(brief);
-        write(options.output, { ...estimated, test }, () =>
+        const { statement, findings, test } = reviewPlan(brief);
+        write(options.output, { ...estimated, test, statement, findings }, () =>
           [
             describeEstimate(estimated, brief.venture),
-            ...(test === undefined ? [] : ['', ...describePlannedTest(test)]),
+            '',
+            ...describeStatement(statement),
+            ...(test === undefined ? [] : ['', describePlannedTest(test)]),
+            '',
+            ...describeFindings(findings),
           ].join('\n'),
         );
         // An estimate needs no database; with one it is known whether anything would be ordered.
         if (process.env.DATABASE_URL) await remarkManualMode();
+        const refusal = refusalOfPlan(findings);
+        if (refusal !== undefined) throw refusal;
         return;
       }
       const by = whoActs(options.by, process.env);
       const { videoSourceOf } = await import('../../client/generation-mode.ts');
       const { withScreentestClient } = await import('../../client/open.ts');
       const { readPricing } = await import('../../config/prices.ts');
+      const { checkPlan } = await import('../../planning/checks/check-plan.ts');
+      const { describeFinding } = await import('../../planning/checks/finding.ts');
+      const { planVariants } = await import('../../planning/plan.ts');
       const source = videoSourceOf(process.env);
       const { mode } = await modeNow();
       // What people provide costs nothing here, and needs no price.
       const estimated = mode === 'automatic' ? await estimateStart(brief, process.env) : undefined;
       const pricing = await readPricing(process.env);
+      const findings = checkPlan(brief, planVariants(brief));
       const started = await withScreentestClient(process.env, (client) =>
         client.start(brief, {
           by,
@@ -61,6 +73,7 @@ export function addStart(program: Command): void {
           pricing,
         }),
       );
+      if (started.isNew) for (const finding of findings) remark(`Warning: ${describeFinding(finding)}`);
       if (started.isNew && estimated?.fits === false)
         for (const line of describeRoom(estimated, brief.venture)) remark(line);
       write(options.output, { ...started, ...(started.isNew && estimated && { estimated }) }, () =>

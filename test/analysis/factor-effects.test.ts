@@ -77,14 +77,17 @@ describe('effects of factors', () => {
     ]);
   });
 
-  test('levels that always come together are named', () => {
+  test('levels that always come together are named, each with the other', () => {
     const effects = factorEffects([
       measured({ hook: 'scene', pacing: 'steady' }, 0.02),
       measured({ hook: 'scene', pacing: 'steady' }, 0.021),
       measured({ hook: 'question', pacing: 'fast' }, 0.03),
       measured({ hook: 'question', pacing: 'fast' }, 0.031),
     ]);
-    expect(effects[1]).toMatchObject({ kind: 'not_separable', because: 'aliased', with: ['hook: question'] });
+    expect(effects).toMatchObject([
+      { kind: 'not_separable', because: 'aliased', with: ['pacing: fast'] },
+      { kind: 'not_separable', because: 'aliased', with: ['hook: question'] },
+    ]);
   });
 
   test('as many levels as videos leave nothing to judge by', () => {

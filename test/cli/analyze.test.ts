@@ -193,7 +193,7 @@ describe('planning the size of a test', () => {
       (await runHere(['start', await brief(rest), '--dry-run'], {})).stdout;
     const media = { budgetUsd: 2000, usdPerThousandImpressions: 8, baselineRate: 0.012 };
     expect(await dryRun({ media })).toMatch(
-      /Warning: \$2,000 of media can not tell even 2 variants apart by that lift/,
+      /Warning: \$2,000 of media can't tell even 2 variants apart by a lift of 10%, and there are 6/,
     );
     expect(await dryRun({ media: { ...media, budgetUsd: 900_000 } })).toMatch(
       /To find a lift of 10% among 6 variants takes about [\d,]+ impressions, \$[\d,]+ of media\.$/m,

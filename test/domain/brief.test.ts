@@ -35,6 +35,7 @@ describe('a brief', () => {
       decision: { smallestLift: 0.1, falseCallLimit: 0.05, method: 'anytime_counts' },
       platforms: ['instagram', 'tiktok', 'linkedin', 'youtube', 'facebook'],
       variants: 4,
+      seed: 0,
       minVariants: 2,
       primaryMetric: { name: 'conversion_rate', numerator: 'conversions', denominator: 'impressions' },
       video: { model: 'sora-2', seconds: 4, size: '720x1280' },
@@ -246,7 +247,7 @@ describe('a brief that is wrong says where, what was given and what is allowed',
       { platfroms: ['tiktok'] },
       'platfroms',
       '["tiktok"]',
-      'one of the fields venture, name, id, description, template, product, audience, offer, tone, platforms, variants, factors, minVariants, primaryMetric, assignment, decision, media, video, renditions, budget, generation, deadlines',
+      'one of the fields venture, name, id, description, template, product, audience, offer, tone, platforms, variants, design, seed, factors, minVariants, primaryMetric, assignment, decision, media, video, renditions, budget, generation, deadlines',
     ],
   ])('%s', (_, changes, path, given, allowed) => {
     const [issue, ...others] = issuesOf({ ...SHORTEST_BRIEF, ...changes });

@@ -82,7 +82,7 @@ describe('a plan', () => {
           {
             path: 'variants',
             given: '5',
-            allowed: expect.stringMatching(/^at most 3, .* hook, pacing; add levels/),
+            allowed: expect.stringMatching(/^at most 3, .* hook \(2 levels\), pacing \(2\); add levels/),
           },
         ],
       }),

@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createPlanningActivities } from '../../activities/planning.ts';
+import { findVenture } from '../../database/people.ts';
 import { parseBrief } from '../../domain/brief.ts';
+import { groupId } from '../../domain/ids.ts';
 import { fromUsd, microUsd } from '../../domain/money.ts';
 import { PUBLISHED_PRICES, pricingOf, withPricesOf } from '../../domain/prices.ts';
 import { eventsOfGroup, rowOf } from '../support/groups.ts';
@@ -54,6 +58,37 @@ test('a group for which the worker knows no price ends before anything is ordere
     outcome: 'failed',
     reason: expect.stringContaining('no price for the model "unheard"'),
   });
+});
+
+test('a plan with an error that its starter did not look for is recorded, and nothing of it may be ordered', async () => {
+  const { planGroup } = createPlanningActivities({
+    database: rig.database,
+    pricing: pricingOf('openai-compatible', DEARER),
+  });
+  const ventureId = await findVenture(rig.database, brief.venture, { missing: true, by: ANA });
+  const plan = async (prompts: readonly string[]) => {
+    const id = groupId(randomUUID());
+    const variants = prompts.map((prompt, i) => ({ name: `V${i}`, prompt, mutations: {} }));
+    const { refusal } = await planGroup({
+      groupId: id,
+      brief: { ...brief, variants },
+      ventureId,
+      startedBy: ANA,
+      startKey: id,
+      generation: { mode: 'automatic', reason: 'a test' },
+      estimatedMicroUsd: 1_000_000,
+    });
+    return { refusal, details: (await eventsOfGroup(rig, id))[0]?.details };
+  };
+  const same = await plan(['A cup, steaming.', 'a cup - steaming']);
+  expect(same.refusal).toMatch(
+    /^The plan has an error:\n {2}V0, V1: the prompts say the same words.*Nothing was ordered$/s,
+  );
+  expect(same.details).toContain('SAME_PROMPT');
+  const long = 'Two hands hold a steaming cup of coffee against a bright window on a rainy day';
+  const near = await plan([long, long.replace('rainy', 'sunny')]);
+  expect(near.refusal).toBeUndefined();
+  expect(near.details).toContain('NEAR_DUPLICATE');
 });
 
 test('a group that is cheaper at the prices of the worker is made at these', async () => {
