@@ -322,7 +322,7 @@ function unitOf(origin: string): string {
 }
 
 function knownFields(path: readonly PropertyKey[]): string {
-  if (path[0] === 'factors') return `one of ${FACTORS.join(', ')}`;
+  if (path[0] === 'factors' || path.at(-1) === 'mutations') return `one of ${FACTORS.join(', ')}`;
   if (path.length === 0) return `one of the fields ${Object.keys(briefSchema.shape).join(', ')}`;
   return `only the known fields of ${formatPath(path)}`;
 }
