@@ -3,7 +3,7 @@ import type { Database, Queries } from '../database/client.ts';
 import { briefOf } from '../database/group-queries.ts';
 import {
   changePlan,
-  countWithoutVideo,
+  levelsToMake,
   type PlanApproval,
   type PlanChange,
   readPlanGate,
@@ -20,6 +20,7 @@ import type { Brief } from '../domain/brief.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
 import { type MicroUsd, sumUsd } from '../domain/money.ts';
+import { type Mutations, readMutations } from '../domain/mutations.ts';
 import { MANUAL_PRICING, type Pricing } from '../domain/prices.ts';
 import { checkEdit } from '../planning/check-edit.ts';
 import { videosOfVariant } from '../planning/estimate.ts';
@@ -64,7 +65,7 @@ export function createGateActivities({ database, pricing, defaultMonthlyCap }: G
   /** @throws PreconditionFailed for another version; BadInput where the plan may not be changed so */
   async function changeGroupPlan({ isManual, ...change }: ChangePlanInput): Promise<ChangedPlan> {
     const brief = await briefOf(database, change.groupId);
-    await changePlan(database, change, (variants) => checkEdit(variants, brief.minVariants));
+    await changePlan(database, change, (variants) => checkEdit(brief, variants));
     return {
       version: (await readPlanGate(database, change.groupId)).version,
       costMicroUsd: await costOf(change.groupId, brief, isManual),
@@ -87,7 +88,7 @@ export function createGateActivities({ database, pricing, defaultMonthlyCap }: G
   async function reviewVideo({ isManual, ...review }: ReviewVideoInput): Promise<ReviewRecord> {
     const known = (await reviewsOf(database, review.groupId)).get(review.variantId);
     const isNew = known === undefined || known.number < review.number;
-    if (isNew && review.isMadeAnew && !isManual) await requireMoney(review.groupId);
+    if (isNew && review.isMadeAnew && !isManual) await requireMoney(review);
     return recordReview(database, review);
   }
 
@@ -99,8 +100,15 @@ export function createGateActivities({ database, pricing, defaultMonthlyCap }: G
     return (await reviewsOf(database, input.groupId)).get(input.variantId);
   }
 
-  async function requireMoney(groupId: GroupId): Promise<void> {
-    const asked = costOfVariant(await briefOf(database, groupId), pricing);
+  async function requireMoney({
+    groupId,
+    variantId,
+  }: Pick<ReviewVideoInput, 'groupId' | 'variantId'>): Promise<void> {
+    const { promptMutations } = await database.videoVariant.findUniqueOrThrow({
+      where: { id: variantId },
+      select: { promptMutations: true },
+    });
+    const asked = costOfVariant(await briefOf(database, groupId), readMutations(promptMutations), pricing);
     try {
       await database.$transaction((tx) => requireRoom(tx, groupId, asked, { defaultMonthlyCap }));
     } catch (error) {
@@ -139,10 +147,11 @@ export async function costOfPlan(
   brief: Brief,
   pricing: Pricing,
 ): Promise<number> {
-  return (await countWithoutVideo(queries, groupId)) * costOfVariant(brief, pricing);
+  const variants = await levelsToMake(queries, groupId);
+  return sumUsd(variants.map((mutations) => costOfVariant(brief, mutations, pricing)));
 }
 
 /** With all its files. */
-function costOfVariant(brief: Brief, pricing: Pricing): MicroUsd {
-  return sumUsd(videosOfVariant(brief, pricing).map(({ cost }) => cost));
+function costOfVariant(brief: Brief, mutations: Mutations, pricing: Pricing): MicroUsd {
+  return sumUsd(videosOfVariant(brief, mutations, pricing).map(({ cost }) => cost));
 }

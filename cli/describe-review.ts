@@ -1,9 +1,10 @@
 import type { GroupStatusReport } from '../client/group-status.ts';
-import type { VariantRecord } from '../database/group-queries.ts';
+import type { GroupRecord, VariantRecord } from '../database/group-queries.ts';
+import { Unavailable } from '../domain/errors.ts';
 import { isSetAside, reviewInWords } from '../domain/gates.ts';
 import { formatUsd, microUsd } from '../domain/money.ts';
 import type { PlanState } from '../workflows/messages.ts';
-import { describeChanges } from './describe-status.ts';
+import { changesOf } from './describe-status.ts';
 import { textDiff } from './text-diff.ts';
 
 /** What a group asks people about, as one value: its plan with the prompts, or the videos that wait. */
@@ -14,13 +15,24 @@ export interface ReviewReport {
   readonly plan: PlanState | undefined;
   /** Of the plan, or those whose video waits. */
   readonly variants: readonly VariantRecord[];
+  /** What the control is made of, of what the plan varies. */
+  readonly controlLevels: GroupRecord['controlLevels'];
 }
 
-export function reviewReport({ group, live }: GroupStatusReport): ReviewReport {
+/** @throws Unavailable where nobody can say how far a plan is */
+export function reviewReport({ group, live, isRunning }: GroupStatusReport): ReviewReport {
+  if (live === undefined && isRunning && group.status === 'planning') {
+    throw new Unavailable({
+      code: 'NO_WORKER',
+      given: 'How far the plan is nobody says: no worker answers',
+      fix: 'check that a worker runs (`screentest worker`), and `screentest status`',
+    });
+  }
   const isPlan = group.status === 'planning' && live?.plan?.approvedBy === undefined;
   return {
     groupId: group.id,
     status: group.status,
+    controlLevels: group.controlLevels,
     plan: isPlan ? live?.plan : undefined,
     variants: isPlan ? group.variants : group.variants.filter(({ review }) => review === 'pending'),
   };
@@ -34,10 +46,10 @@ export function describeReview(report: ReviewReport): string {
 }
 
 /** Every prompt with what it costs in all, and how to answer. */
-export function describePlan({ groupId, variants }: ReviewReport, plan: PlanState): string {
+export function describePlan({ groupId, variants, controlLevels }: ReviewReport, plan: PlanState): string {
   return [
     `Plan, version ${plan.version}: ${variants.length} variants, ${formatUsd(microUsd(plan.costMicroUsd))} when each video is made once. Nothing is ordered before it is approved, at the latest on ${plan.until}.`,
-    ...variants.flatMap((variant) => ['', ...promptOf(variant)]),
+    ...variants.flatMap((variant) => ['', ...promptOf(variant, changesOf(variant, controlLevels))]),
     '',
     'To answer:',
     `  screentest approve ${groupId}`,
@@ -47,10 +59,11 @@ export function describePlan({ groupId, variants }: ReviewReport, plan: PlanStat
   ].join('\n');
 }
 
-function promptOf(variant: VariantRecord): string[] {
-  const changes = describeChanges(variant);
+function promptOf(variant: VariantRecord, changes: string): string[] {
   const lines =
-    variant.plannedPrompt === undefined ? [variant.prompt] : textDiff(variant.plannedPrompt, variant.prompt);
+    variant.plannedPrompt === undefined
+      ? variant.prompt.split('\n')
+      : textDiff(variant.plannedPrompt, variant.prompt);
   return [`${variant.name}${changes === '' ? '' : ` (${changes})`}`, ...lines.map((line) => `  ${line}`)];
 }
 
@@ -79,6 +92,6 @@ function videoOf(variant: VariantRecord): string[] {
   return [
     `${variant.name} (${reviewInWords(variant.review ?? '')}, cost ${formatUsd(variant.spent)}${earlier === 0 ? '' : `; ${earlier} rejected before`})`,
     ...files,
-    `  made of: ${variant.prompt}`,
+    `  made of: ${variant.prompt.replaceAll(/\s+/g, ' ')}`,
   ];
 }

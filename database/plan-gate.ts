@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PreconditionFailed } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
-import { isFactor, type Mutations } from '../domain/mutations.ts';
+import { type Mutations, readMutations } from '../domain/mutations.ts';
 import type { VariantPlan } from '../domain/variant-plan.ts';
 import type { Queries } from './client.ts';
 import { recordEvent } from './events.ts';
@@ -131,9 +131,13 @@ export async function recordPlanApproval(database: Queries, approval: PlanApprov
   });
 }
 
-/** How many variants are to be made. */
-export function countWithoutVideo(queries: Queries, groupId: GroupId): Promise<number> {
-  return queries.videoVariant.count({ where: { variantGroupId: groupId, renditions: { none: {} } } });
+/** What the variants that are to be made are made of: those that nobody has given a video yet. */
+export async function levelsToMake(queries: Queries, groupId: GroupId): Promise<readonly Mutations[]> {
+  const rows = await queries.videoVariant.findMany({
+    where: { variantGroupId: groupId, renditions: { none: {} } },
+    select: { promptMutations: true },
+  });
+  return rows.map(({ promptMutations }) => readMutations(promptMutations));
 }
 
 /** Whoever changes or approves a plan holds its group's row until the end of the transaction. */
@@ -198,15 +202,8 @@ async function readPlan(tx: Queries, groupId: GroupId): Promise<readonly Variant
     position,
     name: variantName,
     prompt: promptText,
-    mutations: mutationsIn(promptMutations),
+    mutations: readMutations(promptMutations),
   }));
-}
-
-function mutationsIn(kept: unknown): Mutations {
-  const levels = typeof kept === 'object' && kept !== null ? Object.entries(kept) : [];
-  return Object.fromEntries(
-    levels.filter(([factor, level]) => isFactor(factor) && typeof level === 'string'),
-  );
 }
 
 function sha256(text: string): string {

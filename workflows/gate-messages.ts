@@ -15,12 +15,12 @@ const why = z
 const version = z.int({ error: 'the number of the version that was looked at' }).min(1).max(1_000_000);
 /** What it was seen to cost, in micro-dollars; a plan that costs more by now is not approved. */
 const costMicroUsd = z.int().min(0).optional();
-/** The whole prompt, as it goes to the provider. */
+/** The whole prompt, as it goes to the provider; how long it may be depends on the model besides. */
 const prompt = z
   .string({ error: 'the whole prompt' })
   .trim()
   .min(1, { error: 'the whole prompt' })
-  .max(4000, { error: 'a prompt of at most 4000 characters' })
+  .max(32_000, { error: 'a prompt of at most 32000 characters' })
   .refine((text) => !text.includes('\u0000'), { error: 'text without the character NUL' });
 /** Checksums (SHA-256) of the files that were looked at, or their beginnings; what is another file by now is not reviewed. */
 const files = z

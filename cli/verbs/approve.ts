@@ -64,9 +64,16 @@ async function approvePlan(
   const report = reviewReport(status);
   const plan = report.plan ?? status.live?.plan;
   if (plan === undefined) throw noPlan(report.status, report.variants);
+  if (wanted !== undefined && wanted !== plan.version) {
+    throw new PreconditionFailed({
+      code: 'PLAN_CHANGED',
+      given: `The plan is version ${plan.version} by now, and not version ${wanted}`,
+      fix: 'look at it again with `screentest review`',
+    });
+  }
   if (plan.approvedBy === undefined && !yes) remark(describePlan(report, plan));
   const cost = formatUsd(microUsd(plan.costMicroUsd));
-  const version = wanted ?? plan.version;
+  const { version } = plan;
   if (plan.approvedBy === undefined) {
     await confirmed(yes, `Approve version ${version}, and order its videos for ${cost}?`);
   }

@@ -68,11 +68,13 @@ async function promptOf({ prompt, promptFile, remove }: EditOptions): Promise<st
 }
 
 async function versionOf(client: ScreentestClient, id: GroupId): Promise<number> {
-  const { group, live } = await client.status(id);
-  if (live?.plan !== undefined) return live.plan.version;
+  const { reviewReport } = await import('../describe-review.ts');
+  const status = await client.status(id);
+  const plan = reviewReport(status).plan ?? status.live?.plan;
+  if (plan !== undefined) return plan.version;
   throw new PreconditionFailed({
     code: 'NO_PLAN_TO_CHANGE',
-    given: `The group is ${group.status}, and no plan of it waits for approval`,
+    given: `The group is ${status.group.status}, and no plan of it waits for approval`,
     allowed: 'a group in planning whose brief has "gates": {"plan": true}',
   });
 }
