@@ -335,5 +335,5 @@ function knownFields(path: readonly PropertyKey[]): string {
   if (path[0] === 'factors') return `one of ${FACTORS.join(', ')}`;
   if (path.length === 0) return `one of the fields ${Object.keys(briefSchema.shape).join(', ')}`;
   const known = `only the known fields of ${formatPath(path)}`;
-  return BY_PLATFORM.has(path[0] ?? '') ? `${known}: ${PLATFORMS.join(', ')}` : known;
+  return path.length === 1 && BY_PLATFORM.has(path[0] ?? '') ? `${known}: ${PLATFORMS.join(', ')}` : known;
 }
