@@ -69,12 +69,12 @@ test('an imported file with a clear difference comes to a winner, and the eviden
   const group = await reports.group(RANDOMISED);
   await group.importCsv(
     Array.from({ length: DAYS }, (_, day) => [
-      `Control,tiktok,impressions,1000,${ago(30 - day)},ad 1`,
-      `Control,tiktok,conversions,20,${ago(30 - day)},ad 1`,
-      `B,tiktok,impressions,600,${ago(30 - day)},ad 2`,
-      `B,tiktok,impressions,400,${ago(30 - day)},ad 3`,
-      `B,tiktok,conversions,20,${ago(30 - day)},ad 2`,
-      `B,tiktok,conversions,15,${ago(30 - day)},ad 3`,
+      `Control,tiktok,impressions,1000,${ago(30 - day)},ad 1,,`,
+      `Control,tiktok,conversions,20,${ago(30 - day)},ad 1,,`,
+      `B,tiktok,impressions,600,${ago(30 - day)},ad 2,,`,
+      `B,tiktok,impressions,400,${ago(30 - day)},ad 3,,`,
+      `B,tiktok,conversions,20,${ago(30 - day)},ad 2,,`,
+      `B,tiktok,conversions,15,${ago(30 - day)},ad 3,,`,
     ]).flat(),
   );
   const verdict = await verdictOf(group);
@@ -116,6 +116,43 @@ test('two ad sets with an uneven mix are compared each by itself, and a market i
   expect(verdict.evidence.strata.leftOut).toMatchObject([
     { cell: 'warm / FR', reason: 'not_shared', arms: ['Control'] },
   ]);
+});
+
+test('an imported file can tell ad sets and markets apart', async () => {
+  const group = await reports.group(RANDOMISED);
+  const row = (variant: string, adSet: string, metric: string, value: number) =>
+    `${variant},tiktok,${metric},${value},${FROM},ad,${adSet},DE`;
+  await group.importCsv(
+    ['Control', 'B'].flatMap((variant) =>
+      ['cold', 'warm'].flatMap((adSet) => [
+        row(variant, adSet, 'impressions', 1000),
+        row(variant, adSet, 'conversions', adSet === 'cold' ? 10 : 30),
+      ]),
+    ),
+  );
+  const { evidence } = await verdictOf(group);
+  expect(evidence.strata.used).toMatchObject([
+    { cell: 'cold / DE', exposures: 2000, conversions: 20 },
+    { cell: 'warm / DE', exposures: 2000, conversions: 60 },
+  ]);
+});
+
+test('a month that was archived is still read', async () => {
+  const [year, month] = [new Date().getUTCFullYear() - 1, new Date().getUTCMonth()];
+  const first = new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10);
+  const group = await reports.group(RANDOMISED);
+  await group.report(
+    ...counted('Control', days(20, 35), { from: first }),
+    ...counted('B', days(35, 35), { from: first }),
+  );
+  const before = await verdictOf(group);
+  await reports.database.$executeRaw`SELECT screentest_archive_month(${first}::date)`;
+  const archived = { month: new Date(first), rowCount: 0n, sizeBytes: 0n };
+  await reports.database.archivedPartition.create({
+    data: { ...archived, tableName: 'metric_observations' },
+  });
+  expect(await verdictOf(group)).toEqual(before);
+  expect(before).toMatchObject({ kind: 'winner', evidence: { days: 35 } });
 });
 
 test('only settled days enter: a week for conversions, three days for clicks, and as long as the brief says', async () => {

@@ -15,6 +15,7 @@ import { briefWith } from '../domain/example-brief.ts';
 import { createTestDatabase } from './database.ts';
 
 const BY = 'ana@example.com';
+const DAY_MS = 86_400_000;
 
 /** One number for each day, as a platform's connector would leave it. */
 export interface Reported {
@@ -92,54 +93,74 @@ async function testedGroup(
     id,
     variants,
     async importCsv(rows) {
-      const csv = ['variant,platform,metric,value,recorded_at,ad', ...rows].join('\n');
+      const csv = ['variant,platform,metric,value,recorded_at,ad,ad_set,market', ...rows].join('\n');
       const { observations, problems } = readLongCsv(csv, variants, new Date());
       if (problems.length > 0) throw new Error(problems.join('\n'));
       const source = { groupId: id, fileName: 'a.csv', fileSha256: 'a'.repeat(64), by: BY, skipped: 0 };
       await ingestObservations(database, source, observations);
     },
-    async report(...reported) {
-      for (const one of reported) await writeReported(database, variants, one);
-    },
+    report: (...reported) => writeReports(database, variants, reported),
   };
 }
 
-async function writeReported(
+/** What a connector would have written of them: publications, facts, and the span that the totals know. */
+async function writeReports(
   database: Database,
   variants: ReadonlyMap<string, VariantId>,
-  reported: Reported,
+  reported: readonly Reported[],
 ): Promise<void> {
-  const { variant, metric, from, values } = reported;
-  const videoVariantId = variants.get(variant) ?? '';
-  const platform = reported.platform ?? 'tiktok';
-  const place = { platform, adSet: reported.adSet ?? '', market: reported.market ?? '' };
-  const key = { videoVariantId, ...place, externalId: reported.ad ?? '' };
-  const { id: publicationId } = await database.variantPublication.upsert({
-    where: { naturalKey: key },
-    create: { ...key, adName: reported.ad ?? null },
-    update: {},
-  });
-  const rows = values.flatMap((value, day) =>
-    value === undefined ? [] : [{ value, recordedAt: new Date(Date.parse(from) + (day + 1) * 86_400_000) }],
+  const series = reported.map(
+    ({ variant, platform = 'tiktok', ad = '', adSet = '', market = '', ...one }) => {
+      const values = one.values.flatMap((value, day) =>
+        value === undefined
+          ? []
+          : [{ value, recordedAt: new Date(Date.parse(one.from) + (day + 1) * DAY_MS) }],
+      );
+      const key = { videoVariantId: variants.get(variant) ?? '', platform, adSet, market, externalId: ad };
+      return { ...one, key, values, instants: values.map(({ recordedAt }) => recordedAt) };
+    },
   );
-  const instants = rows.map(({ recordedAt }) => recordedAt);
-  await ensurePartitions(database, instants);
-  await database.metricObservation.createMany({
-    data: rows.map(({ value, recordedAt }) => ({
-      publicationId,
-      metricName: metric,
-      recordedAt,
-      value,
-      attributionWindow: reported.window ?? '',
-      currency: reported.currency ?? null,
-      isCumulative: reported.isCumulative ?? false,
-    })),
+  await database.variantPublication.createMany({
+    data: series.map(({ key }) => ({ ...key, adName: key.externalId === '' ? null : key.externalId })),
+    skipDuplicates: true,
   });
-  const [firstRecordedAt = new Date(), lastRecordedAt = new Date()] = [instants[0], instants.at(-1)];
-  const totals = { videoVariantId, platform, metricName: metric };
-  await database.variantMetricTotal.upsert({
-    where: { videoVariantId_platform_metricName: totals },
-    create: { ...totals, totalValue: 0, firstRecordedAt, lastRecordedAt, rowCount: rows.length },
-    update: { lastRecordedAt },
+  const publications = await database.variantPublication.findMany({
+    where: { videoVariantId: { in: [...variants.values()] } },
+  });
+  const idOf = (key: (typeof series)[number]['key']) =>
+    publications.find((one) => Object.entries(key).every(([name, value]) => Reflect.get(one, name) === value))
+      ?.id ?? '';
+  await ensurePartitions(
+    database,
+    series.flatMap(({ instants }) => instants),
+  );
+  await database.metricObservation.createMany({
+    data: series.flatMap(({ key, metric, window = '', currency = null, isCumulative = false, values }) => {
+      const publicationId = idOf(key);
+      const common = { publicationId, metricName: metric, attributionWindow: window, currency, isCumulative };
+      return values.map((value) => ({ ...common, ...value }));
+    }),
+  });
+  await database.variantMetricTotal.createMany({
+    data: series.map(({ key: { videoVariantId, platform }, metric, instants }) => {
+      const same = series.filter(
+        (other) => other.key.videoVariantId === videoVariantId && other.metric === metric,
+      );
+      const all = same
+        .flatMap((other) => other.instants)
+        .sort((one, other) => one.getTime() - other.getTime());
+      const [firstRecordedAt = new Date(), lastRecordedAt = new Date()] = [all[0], all.at(-1)];
+      const rowCount = instants.length;
+      return {
+        videoVariantId,
+        platform,
+        metricName: metric,
+        totalValue: 0,
+        firstRecordedAt,
+        lastRecordedAt,
+        rowCount,
+      };
+    }),
+    skipDuplicates: true,
   });
 }
