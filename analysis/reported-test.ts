@@ -1,7 +1,7 @@
 import type { Brief } from '../domain/brief.ts';
 import { type MetricName, type RateMetric, squaresOf } from '../domain/metrics.ts';
 import { rateKind } from '../domain/rate-metric.ts';
-import { comesLate, settlesAfterDays } from '../domain/settling.ts';
+import { comesLate, primaryMetricOn, settlesAfterDays } from '../domain/settling.ts';
 import type { Arm } from './cells.ts';
 import { lateConversions } from './late-conversions.ts';
 import {
@@ -50,7 +50,7 @@ function guardedMetrics({ guardrails }: Brief): readonly RateMetric[] {
  * cells, and the units that show whether people were drawn in equal shares. All by the same rules of settling.
  */
 export function testDataOf({ brief, arms, reports, today }: ReportedTest): TestData {
-  const metricOn = (platform: string): RateMetric => ownMetric(brief, platform) ?? brief.primaryMetric;
+  const metricOn = (platform: string): RateMetric => primaryMetricOn(brief, platform);
   const primary = seriesOf(reports, metricOn, brief.attributionWindow);
   const rules = settlingRules(brief, primary, metricOn, today);
   const settled = settledCells(primary, rules);
@@ -83,15 +83,14 @@ export function testDataOf({ brief, arms, reports, today }: ReportedTest): TestD
 function rulesOf({ decision, media, primaryMetric }: Brief): NonNullable<TestData['rules']> {
   const perThousand =
     primaryMetric.denominator === 'impressions' ? media?.usdPerThousandImpressions : undefined;
+  const { smallestLift, falseCallLimit, method, equivalenceMargin = null } = decision;
   return {
-    ...decision,
-    equivalenceMargin: decision.equivalenceMargin ?? null,
+    smallestLift,
+    falseCallLimit,
+    method,
+    equivalenceMargin,
     mediaUsdPerExposure: perThousand === undefined ? null : perThousand / 1000,
   };
-}
-
-function ownMetric({ primaryMetricOn }: Brief, platform: string): RateMetric | undefined {
-  return new Map<string, RateMetric>(Object.entries(primaryMetricOn)).get(platform);
 }
 
 function analysedMetric({ primaryMetric, primaryMetricOn }: Brief): AnalysedMetric {
@@ -168,16 +167,15 @@ function seriesOf(
 }
 
 function settlingRules(
-  { settling, learning }: Brief,
+  { settling, learning }: Pick<Brief, 'settling' | 'learning'>,
   series: readonly Series[],
   metricOn: (platform: string) => RateMetric,
   today: string,
 ): SettlingRules {
-  const given = new Map<string, number | undefined>(Object.entries(settling));
   const platforms = [...new Set(series.map(({ platform }) => platform))];
   const lags = platforms.map((platform) => {
     const windows = series.filter((one) => one.platform === platform).map((one) => one.attributionWindow);
-    return [platform, given.get(platform) ?? settlesAfterDays(metricOn(platform), windows)] as const;
+    return [platform, settlesAfterDays(settling, platform, metricOn(platform), windows)] as const;
   });
   return { today, settlesAfterDays: Object.fromEntries(lags), otherwiseAfterDays: 0, learning };
 }

@@ -2,12 +2,12 @@ import type { Arm } from '../analysis/cells.ts';
 import { metricsRead, type Report, testDataOf } from '../analysis/reported-test.ts';
 import type { TestData } from '../analysis/test-data.ts';
 import type { Brief } from '../domain/brief.ts';
+import { controlLevels } from '../domain/changes.ts';
 import { NotFound } from '../domain/errors.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { type GenerationStatus, hasVideo } from '../domain/lifecycle.ts';
 import type { MetricName } from '../domain/metrics.ts';
-import { type Factor, isFactor } from '../domain/mutations.ts';
-import { templateOf } from '../domain/templates.ts';
+import { isFactor, readMutations } from '../domain/mutations.ts';
 import type { Queries } from './client.ts';
 import { Prisma } from './generated/client.ts';
 import { briefIn } from './json.ts';
@@ -85,29 +85,21 @@ async function readTestedGroup(queries: Queries, groupId: GroupId): Promise<Test
 function armsOf(variants: readonly VariantRow[], brief: Brief): readonly Arm[] {
   const made = variants
     .filter(([, , status]) => hasVideo(status))
-    .map(([id, name, , mutations]) => ({ id, name, levels: levelsIn(mutations) }));
-  const changed = [...new Set(made.flatMap(({ levels }) => [...levels.keys()]))];
-  return made.map(({ id, name, levels }) => {
-    if (changed.length === 0) return { id, name };
-    const own = changed.map((factor) => [factor, levels.get(factor) ?? controlLevel(brief, factor)] as const);
-    return { id, name, factors: Object.fromEntries(own) };
-  });
-}
-
-function levelsIn(mutations: unknown): ReadonlyMap<Factor, string> {
-  const entries = typeof mutations === 'object' && mutations !== null ? Object.entries(mutations) : [];
-  return new Map(
-    entries.flatMap(([factor, level]) =>
-      isFactor(factor) && typeof level === 'string' ? [[factor, level] as const] : [],
+    .map(([id, name, , mutations]) => ({ id, name, levels: readMutations(mutations) }));
+  const changed = [...new Set(made.flatMap(({ levels }) => Object.keys(levels)))].filter(isFactor);
+  if (changed.length === 0) return made.map(({ id, name }) => ({ id, name }));
+  const control = controlLevels(brief);
+  return made.map(({ id, name, levels }) => ({
+    id,
+    name,
+    factors: Object.fromEntries(
+      changed.map((factor) => [factor, levels[factor] ?? control[factor] ?? UNKNOWN_LEVEL]),
     ),
-  );
+  }));
 }
 
-/** What a variant has where it changes nothing. */
-function controlLevel({ factors, template }: Brief, factor: Factor): string {
-  const levels: Partial<Record<Factor, readonly string[]>> = factors ?? templateOf(template).mutations;
-  return levels[factor]?.[0] ?? 'as the control';
-}
+/** Of a control whose prompt is somebody's own words, and says nothing of its levels. */
+const UNKNOWN_LEVEL = 'as the control';
 
 /** Seconds since 1970 at which an interval ended, and what was reported of it. */
 type SeriesRow = readonly [

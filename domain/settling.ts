@@ -54,15 +54,51 @@ export function comesLate({ numerator, denominator }: RateMetric): boolean {
   return LATE_ACTIONS.has(numerator) || LATE_ACTIONS.has(denominator);
 }
 
+type Settling = z.output<typeof settling>;
+
+/** What a platform is decided by. */
+export function primaryMetricOn(
+  brief: {
+    readonly primaryMetric: RateMetric;
+    readonly primaryMetricOn: Readonly<Record<string, RateMetric | undefined>>;
+  },
+  platform: string,
+): RateMetric {
+  const own = Object.hasOwn(brief.primaryMetricOn, platform) ? brief.primaryMetricOn[platform] : undefined;
+  return own ?? brief.primaryMetric;
+}
+
 /**
- * Days after which a platform restates a day no more, where the brief does not say: as many as the longest of the windows
+ * Days after which a platform restates a day no more. Where the brief does not say: as many as the longest of the windows
  * within which its actions are credited, a week where it names none; three for what is counted at once.
  * @param windows as platforms write them: `7d_click`, `7d_click_1d_view`, `28 days`
  */
-export function settlesAfterDays(metric: RateMetric, windows: readonly string[]): number {
+export function settlesAfterDays(
+  given: Settling,
+  platform: string,
+  metric: RateMetric,
+  windows: readonly string[],
+): number {
+  const own = new Map<string, number | undefined>(Object.entries(given)).get(platform);
+  if (own !== undefined) return own;
   if (!comesLate(metric)) return COUNTS_SETTLE_AFTER;
   const days = windows.flatMap((window) =>
     [...window.matchAll(/(\d+) ?d/gi)].map(([, count]) => Number(count)),
   );
   return days.length === 0 ? ACTIONS_SETTLE_AFTER : Math.max(COUNTS_SETTLE_AFTER, ...days);
+}
+
+/** Days after which every platform of a brief has settled a day, as far as can be known before there are reports. */
+export function longestLagDays(
+  brief: Parameters<typeof primaryMetricOn>[0] & {
+    readonly platforms: readonly string[];
+    readonly settling: Settling;
+    readonly attributionWindow?: string | undefined;
+  },
+): number {
+  const windows = brief.attributionWindow === undefined ? [] : [brief.attributionWindow];
+  const lags = brief.platforms.map((platform) =>
+    settlesAfterDays(brief.settling, platform, primaryMetricOn(brief, platform), windows),
+  );
+  return Math.max(0, ...lags);
 }

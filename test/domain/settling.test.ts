@@ -1,22 +1,25 @@
 import { expect, test } from '@jest/globals';
-import { RATE_METRICS, squaresOf } from '../../domain/metrics.ts';
+import { RATE_METRICS, type RateMetric, squaresOf } from '../../domain/metrics.ts';
 import { rateKind } from '../../domain/rate-metric.ts';
-import { comesLate, settlesAfterDays } from '../../domain/settling.ts';
+import { comesLate, longestLagDays, settlesAfterDays } from '../../domain/settling.ts';
 import { briefWith } from './example-brief.ts';
 
 const { conversion_rate: conversions, click_through_rate: clicks } = RATE_METRICS;
 
+const lag = (metric: RateMetric, windows: readonly string[]) =>
+  settlesAfterDays({}, 'tiktok', metric, windows);
+
 test('conversions are waited for a week, or as long as the longest window that the platform names', () => {
-  expect(settlesAfterDays(conversions, ['', ''])).toBe(7);
-  expect(settlesAfterDays(conversions, ['1d_view', '28d_click'])).toBe(28);
-  expect(settlesAfterDays(conversions, ['7d_click_1d_view'])).toBe(7);
-  expect(settlesAfterDays(conversions, ['30 days'])).toBe(30);
-  expect(settlesAfterDays(conversions, ['1d_click'])).toBe(3);
-  expect(settlesAfterDays(conversions, ['last touch'])).toBe(7);
+  expect(lag(conversions, ['', ''])).toBe(7);
+  expect(lag(conversions, ['1d_view', '28d_click'])).toBe(28);
+  expect(lag(conversions, ['7d_click_1d_view'])).toBe(7);
+  expect(lag(conversions, ['30 days'])).toBe(30);
+  expect(lag(conversions, ['1d_click'])).toBe(3);
+  expect(lag(conversions, ['last touch'])).toBe(7);
 });
 
 test('what is counted at once is waited for three days, whatever window is named', () => {
-  expect(settlesAfterDays(clicks, ['28d_click'])).toBe(3);
+  expect(lag(clicks, ['28d_click'])).toBe(3);
   expect(comesLate(clicks)).toBe(false);
   expect(comesLate({ name: 'order value', numerator: 'revenue', denominator: 'conversions' })).toBe(true);
 });
@@ -62,5 +65,17 @@ test('a brief says by platform how long to wait, what to leave out and what to g
   const twice = { metric: 'view_rate', worseWhen: 'lower' } as const;
   expect(() => briefWith({ guardrails: [twice, { ...twice, worseWhen: 'higher' }] })).toThrow(
     'each metric once',
+  );
+});
+
+test('before there are reports it is known how long all platforms of a brief take', () => {
+  const platforms = ['tiktok', 'youtube'] as const;
+  expect(longestLagDays(briefWith({ platforms: [...platforms] }))).toBe(7);
+  expect(longestLagDays(briefWith({ platforms: [...platforms], attributionWindow: '28d_click' }))).toBe(28);
+  expect(
+    longestLagDays(briefWith({ platforms: ['youtube'], primaryMetricOn: { youtube: 'view_rate' } })),
+  ).toBe(3);
+  expect(longestLagDays(briefWith({ platforms: [...platforms], settling: { tiktok: 1, youtube: 2 } }))).toBe(
+    2,
   );
 });
