@@ -93,7 +93,15 @@ function notEnoughInWords(verdict: NotEnoughEvidence): string {
   if (missing.length === 0 && evidence.rules.isFinal && evidence.comparisons.length > 0) {
     return `The test has ended without enough evidence to call anything on ${metricInWords(evidence)} ${scopeInWords(evidence)}: ${furtherInWords(further, evidence)}.`;
   }
-  return `Not enough evidence yet to say who leads on ${metricInWords(evidence)}: ${missingInWords(verdict)}.`;
+  return `Not enough evidence yet to say who leads on ${metricInWords(evidence)}: ${missingInWords(verdict)}${leftOutInWords(evidence)}.`;
+}
+
+function leftOutInWords({ leftOutCells: { unsettled, learning } }: Evidence): string {
+  const left = [
+    unsettled > 0 ? 'days that may still be restated' : undefined,
+    learning > 0 ? 'days of a learning phase' : undefined,
+  ].filter((part) => part !== undefined);
+  return left.length === 0 ? '' : `; ${listed(left)} are not counted`;
 }
 
 /** "a call may take another 12,000 to 80,000 impressions, expected 30,000, or 3 to 20 days, expected 8" */
@@ -225,7 +233,16 @@ function verdictRate({ arms }: Evidence, variantId: string): number {
 }
 
 function metricInWords({ metric }: Evidence): string {
-  return `${words(metric.numerator)} per ${words(metric.denominator).replace(/s$/, '')}`;
+  const own = Object.entries(metric.onPlatform ?? {}).map(
+    ([platform, { numerator, denominator }]) =>
+      `on ${PLATFORM_NAMES[platform] ?? platform} ${perOne(numerator, denominator)}`,
+  );
+  const common = perOne(metric.numerator, metric.denominator);
+  return own.length === 0 ? common : `${common} (${own.join(', ')})`;
+}
+
+function perOne(numerator: string, denominator: string): string {
+  return `${words(numerator)} per ${words(denominator).replace(/s$/, '')}`;
 }
 
 function placesInWords({ strata }: Evidence): string {

@@ -4,12 +4,15 @@ import { designField, ownMutationsField, seedField } from './design.ts';
 import { DURATION_FORM, parseDuration } from './durations.ts';
 import { BadInput } from './errors.ts';
 import { gatesField } from './gates.ts';
+import { guardrails } from './guardrails.ts';
 import { isGroupId } from './ids.ts';
 import { formatPath, show, valueAt } from './issues.ts';
-import { METRIC_NAMES, RATE_METRIC_NAMES, RATE_METRICS, type RateMetric } from './metrics.ts';
+import { RATE_METRIC_NAMES, RATE_METRICS } from './metrics.ts';
 import { isUsd, USD_ALLOWED } from './money.ts';
 import { FACTORS } from './mutations.ts';
 import { DEFAULT_PLATFORMS, PLATFORMS } from './platforms.ts';
+import { rateMetric } from './rate-metric.ts';
+import { attributionWindow, conversionsDatedBy, learning, settling } from './settling.ts';
 import { TEMPLATE_CODES } from './templates.ts';
 import { MAIN_RENDITION, parseSize } from './video.ts';
 
@@ -83,12 +86,6 @@ const share = z
   .number({ error: SHARE_ALLOWED })
   .refine((value) => value > 0 && value < 1, { error: SHARE_ALLOWED });
 
-const rate = z.strictObject({
-  name: words(100),
-  numerator: z.enum(METRIC_NAMES),
-  denominator: z.enum(METRIC_NAMES),
-});
-
 /**
  * What a team writes to start a test. Durations are text (`6h`, `14d`); what is left
  * out gets the defaults below. Unknown fields are refused, since a misspelt one would be ignored.
@@ -127,9 +124,14 @@ export const briefSchema = z.strictObject({
   /** Levels by factor, the control's first. Left out: the template's own. */
   factors: z.partialRecord(z.enum(FACTORS), z.array(level).min(2).max(20)).optional(),
   minVariants: z.number().int().min(MIN_VARIANTS).max(MAX_VARIANTS).default(MIN_VARIANTS),
-  primaryMetric: z
-    .union([z.enum(RATE_METRIC_NAMES).transform((name): RateMetric => RATE_METRICS[name]), rate])
-    .default(RATE_METRICS.conversion_rate),
+  primaryMetric: rateMetric.default(RATE_METRICS.conversion_rate),
+  /** Where a platform's own differs. */
+  primaryMetricOn: z.partialRecord(z.enum(PLATFORMS), rateMetric).default({}),
+  guardrails,
+  settling,
+  conversionsDatedBy,
+  attributionWindow,
+  learning,
   /** How people come to see one variant or another, by platform; where it is left out, the platform chose. */
   assignment: z.partialRecord(z.enum(PLATFORMS), z.enum(ASSIGNMENTS)).default({}),
   /** What it takes to call a winner. Set before the data. */
@@ -327,8 +329,17 @@ function unitOf(origin: string): string {
   return '';
 }
 
+/** Fields whose own are the platforms. */
+const BY_PLATFORM: ReadonlySet<PropertyKey> = new Set([
+  'assignment',
+  'primaryMetricOn',
+  'settling',
+  'conversionsDatedBy',
+]);
+
 function knownFields(path: readonly PropertyKey[]): string {
   if (path[0] === 'factors' || path.at(-1) === 'mutations') return `one of ${FACTORS.join(', ')}`;
   if (path.length === 0) return `one of the fields ${Object.keys(briefSchema.shape).join(', ')}`;
-  return `only the known fields of ${formatPath(path)}`;
+  const known = `only the known fields of ${formatPath(path)}`;
+  return path.length === 1 && BY_PLATFORM.has(path[0] ?? '') ? `${known}: ${PLATFORMS.join(', ')}` : known;
 }

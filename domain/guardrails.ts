@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { rateMetric } from './rate-metric.ts';
+
+const MAX_GUARDRAILS = 10;
+
+const TOLERATED_ALLOWED = 'a share from 0, below 1, such as 0.05 for 5%';
+
+/** What must not get worse than the control's, whoever wins. */
+export const guardrails = z
+  .array(
+    z.strictObject({
+      metric: rateMetric,
+      worseWhen: z.enum(['higher', 'lower']),
+      /** So much worse, relative to the control, is still allowed. */
+      tolerated: z
+        .number({ error: TOLERATED_ALLOWED })
+        .refine((share) => share >= 0 && share < 1, { error: TOLERATED_ALLOWED })
+        .default(0),
+    }),
+  )
+  .max(MAX_GUARDRAILS)
+  .default([])
+  .refine((all) => new Set(all.map(({ metric }) => metric.name)).size === all.length, {
+    error: 'each metric once',
+  });
