@@ -153,7 +153,25 @@ function liftInWords({ low, high }: { low: number; high: number | null }): strin
 }
 
 function scopeInWords(evidence: Evidence): string {
-  return `${placesInWords(evidence)}${byAssignment(evidence)}, ${daysInWords(evidence)}`;
+  return `${placesInWords(evidence)}${byAssignment(evidence)}, ${daysInWords(evidence)}${settledInWords(evidence)}`;
+}
+
+/** ", settled to 20 May 2026", or platform by platform where they differ; nothing where the cells came as they are. */
+function settledInWords({ basis, strata }: Evidence): string {
+  const used = [...new Set(strata.used.map(({ platform }) => platform))];
+  const ends = used.flatMap((platform) => {
+    const lastDay = basis?.settling[platform]?.lastDay ?? null;
+    return lastDay === null ? [] : [{ platform, end: dayInWords(lastDay) }];
+  });
+  const [first] = ends;
+  if (first === undefined) return '';
+  if (ends.every(({ end }) => end === first.end)) return `, settled to ${first.end}`;
+  return `, settled to ${listed(ends.map(({ platform, end }) => `${end} on ${PLATFORM_NAMES[platform] ?? platform}`))}`;
+}
+
+function dayInWords(day: string): string {
+  const [year, month, date] = dayParts(day);
+  return `${date} ${month} ${year}`;
 }
 
 function byAssignment({ assignment }: Evidence): string {

@@ -14,18 +14,12 @@ export function lateConversions(
   cells: readonly Cell[],
   nameOf: (armId: string) => string,
 ): readonly DataProblem[] {
-  const told = new Map<string, string>();
-  for (const { armId, platform, quantity, days } of series) {
-    if (quantity !== 'conversions') continue;
-    const key = placeOf({ armId, platform });
-    for (const day of days) if (day > (told.get(key) ?? '')) told.set(key, day);
-  }
-  const untold = cells.filter((cell) => cell.exposures > 0 && cell.day > (told.get(placeOf(cell)) ?? ''));
-  const places = new Map(
-    untold.map(({ armId, platform }) => [placeOf({ armId, platform }), { armId, platform }]),
-  );
-  return [...places.values()].flatMap(({ armId, platform }): DataProblem[] => {
-    const last = told.get(placeOf({ armId, platform })) ?? '';
+  const told = lastDays(series, 'conversions');
+  const places = [...lastDays(series, 'exposures')].flatMap(([key, { armId, platform, day }]) => {
+    const last = told.get(key)?.day ?? '';
+    return day > last ? [{ armId, platform, last }] : [];
+  });
+  return places.flatMap(({ armId, platform, last }): DataProblem[] => {
     const after = cells.filter((cell) => cell.platform === platform && cell.day > last);
     const own = after.filter((cell) => cell.armId === armId);
     const others = after.filter((cell) => cell.armId !== armId);
@@ -38,8 +32,17 @@ export function lateConversions(
   });
 }
 
-function placeOf({ armId, platform }: Pick<Cell, 'armId' | 'platform'>): string {
-  return `${armId}${SEPARATOR}${platform}`;
+/** Of each arm on each platform. */
+function lastDays(series: readonly Series[], quantity: Series['quantity']) {
+  const last = new Map<string, { armId: string; platform: string; day: string }>();
+  for (const { armId, platform, days, ...one } of series) {
+    if (one.quantity !== quantity) continue;
+    const key = `${armId}${SEPARATOR}${platform}`;
+    for (const day of days) {
+      if (day > (last.get(key)?.day ?? '')) last.set(key, { armId, platform, day });
+    }
+  }
+  return last;
 }
 
 function sumOf(cells: readonly Cell[], field: 'exposures' | 'conversions'): number {

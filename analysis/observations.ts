@@ -98,7 +98,7 @@ export function settledCells(reported: readonly Series[], rules: SettlingRules):
 }
 
 /** The last day of a platform that it restates no more; YYYY-MM-DD. */
-export function lastSettledDay(
+function lastSettledDay(
   platform: string,
   { today, settlesAfterDays, otherwiseAfterDays }: SettlingRules,
 ): string {

@@ -2,24 +2,15 @@ import type { Brief } from '../domain/brief.ts';
 import { type MetricName, type RateMetric, squaresOf } from '../domain/metrics.ts';
 import { rateKind } from '../domain/rate-metric.ts';
 import { comesLate, primaryMetricOn, settlesAfterDays } from '../domain/settling.ts';
-import type { Arm } from './cells.ts';
+import type { Arm, Cell } from './cells.ts';
+import { DRAWN_UNITS, drawnUnits } from './drawn-units.ts';
 import { lateConversions } from './late-conversions.ts';
-import {
-  lastSettledDay,
-  type Series,
-  type SettledCells,
-  type SettlingRules,
-  settledCells,
-} from './observations.ts';
+import { metricProblems, spreadProblems } from './metric-problems.ts';
+import { type Series, type SettledCells, type SettlingRules, settledCells } from './observations.ts';
+import type { Report } from './report.ts';
 import type { Guardrail } from './safeguards.ts';
-import type { SampleUnits } from './sample-ratio.ts';
 import type { TestData } from './test-data.ts';
 import type { AnalysedMetric, DataBasis, DataProblem } from './verdict.ts';
-
-/** What a platform reported of one metric of one publication. */
-export interface Report extends Omit<Series, 'quantity'> {
-  readonly metric: MetricName;
-}
 
 export interface ReportedTest {
   readonly brief: Brief;
@@ -30,19 +21,16 @@ export interface ReportedTest {
   readonly today: string;
 }
 
-/** People reached for the first time: the one count of units that are drawn each by itself. */
-const UNITS: MetricName = 'reach';
-
 /** The metrics that an analysis of this brief reads. */
 export function metricsRead(brief: Brief): readonly MetricName[] {
-  const rates = [brief.primaryMetric, ...Object.values(brief.primaryMetricOn), ...guardedMetrics(brief)];
+  const rates = [
+    brief.primaryMetric,
+    ...Object.values(brief.primaryMetricOn),
+    ...brief.guardrails.map(({ metric }) => metric),
+  ];
   const read = rates.flatMap((rate) => [rate.denominator, rate.numerator, squaresOf(rate.numerator)]);
   const isDrawn = Object.values(brief.assignment).includes('randomised');
-  return [...new Set([...read, isDrawn ? UNITS : undefined].filter((name) => name !== undefined))];
-}
-
-function guardedMetrics({ guardrails }: Brief): readonly RateMetric[] {
-  return guardrails.map(({ metric }) => metric);
+  return [...new Set([...read, isDrawn ? DRAWN_UNITS : undefined].filter((name) => name !== undefined))];
 }
 
 /**
@@ -71,12 +59,12 @@ export function testDataOf({ brief, arms, reports, today }: ReportedTest): TestD
       ...guarded.flatMap(({ problems }) => problems),
     ]),
     leftOutCells: settled.leftOutCells,
-    basis: basisOf(primary, rules, dated),
+    basis: basisOf(primary, rules, settled.cells, dated),
     rules: rulesOf(brief),
     assignment: brief.assignment,
     datedByConversion: dated,
     guardrails: guarded.map(({ guardrail }) => guardrail),
-    units: sampleUnits(brief, arms, reports, rules),
+    units: drawnUnits(brief, arms, reports, rules),
   };
 }
 
@@ -100,49 +88,6 @@ function analysedMetric({ primaryMetric, primaryMetricOn }: Brief): AnalysedMetr
     kind: kind === 'unknown' ? 'rate' : kind,
     ...(Object.keys(primaryMetricOn).length > 0 && { onPlatform: primaryMetricOn }),
   };
-}
-
-/** Metrics that no verdict can rest on. */
-function metricProblems({ primaryMetric, primaryMetricOn, guardrails }: Brief): DataProblem[] {
-  const own = Object.entries(primaryMetricOn);
-  const named: (readonly [string, RateMetric])[] = [
-    ['the primary metric', primaryMetric],
-    ...own.map(([platform, metric]) => [`the primary metric on ${platform}`, metric] as const),
-    ...guardrails.map(({ metric }) => ['the guardrail', metric] as const),
-  ];
-  const bad = (found: string): DataProblem => ({ code: 'bad_rule', found });
-  return [
-    ...named
-      .filter(([, metric]) => rateKind(metric) === 'unknown')
-      .map(([what, { name, numerator, denominator }]) =>
-        bad(
-          `${what} ${name} is ${numerator} for each of ${denominator}: no report tells how much that varies`,
-        ),
-      ),
-    ...own
-      .filter(([, metric]) => rateKind(metric) !== rateKind(primaryMetric))
-      .map(([platform, metric]) =>
-        bad(
-          `${metric.name} on ${platform} is a ${rateKind(metric)}, and ${primaryMetric.name} a ${rateKind(primaryMetric)}`,
-        ),
-      ),
-  ];
-}
-
-/** Amounts without their squares: with where one first comes. */
-function spreadProblems(series: readonly Series[], { kind, numerator }: AnalysedMetric): DataProblem[] {
-  if (kind !== 'mean') return [];
-  const known = new Set(
-    series.flatMap(({ quantity, publicationId }) => (quantity === 'sum_of_squares' ? [publicationId] : [])),
-  );
-  const without = series.find(
-    ({ quantity, publicationId }) => quantity === 'conversions' && !known.has(publicationId),
-  );
-  if (without === undefined) return [];
-  const { armId: variantId, platform, publication, days } = without;
-  const day = days[0] ?? '';
-  const found = `${publication} on ${platform}, ${day}: ${numerator} without the sums of their squares, so that nobody knows how much they vary`;
-  return [{ code: 'no_spread', found, variantId, platform, day }];
 }
 
 /** What is reported of a rate, platform by platform; of its actions those in the window asked for, where one is. */
@@ -216,13 +161,20 @@ function datedByConversion(
   ];
 }
 
-function basisOf(series: readonly Series[], rules: SettlingRules, dated: readonly string[]): DataBasis {
+function basisOf(
+  series: readonly Series[],
+  rules: SettlingRules,
+  cells: readonly Cell[],
+  dated: readonly string[],
+): DataBasis {
+  const last = new Map<string, string>();
+  for (const { platform, day } of cells) if (day > (last.get(platform) ?? '')) last.set(platform, day);
   const distinctOf = (values: readonly string[]) => [...new Set(values)].sort();
   return {
     settling: Object.fromEntries(
       Object.entries(rules.settlesAfterDays).map(([platform, afterDays]) => [
         platform,
-        { afterDays, lastDay: lastSettledDay(platform, rules) },
+        { afterDays, lastDay: last.get(platform) ?? null },
       ]),
     ),
     attributionWindows: distinctOf(
@@ -234,44 +186,6 @@ function basisOf(series: readonly Series[], rules: SettlingRules, dated: readonl
     ),
     datedByConversion: dated,
   };
-}
-
-/**
- * New people a day, from running totals of reach: a day's own reach counts again who came before. Only where people were
- * drawn by chance, and only over the days that all arms share: one that began later was to get fewer.
- */
-function sampleUnits(
-  { assignment }: Brief,
-  arms: readonly Arm[],
-  reports: readonly Report[],
-  rules: SettlingRules,
-): readonly SampleUnits[] {
-  const drawn = Object.entries(assignment).filter(([, kind]) => kind === 'randomised');
-  return drawn.flatMap(([platform]): SampleUnits[] => {
-    const reach = reports.filter(
-      (one) => one.platform === platform && one.metric === UNITS && one.reporting === 'cumulative',
-    );
-    const series = reach.map((one): Series => ({ ...one, quantity: 'exposures' }));
-    const { cells } = settledCells(series, { ...rules, learning: [] });
-    const daysOf = (id: string) =>
-      cells
-        .filter(({ armId }) => armId === id)
-        .map(({ day }) => day)
-        .sort();
-    const spans = arms.map(({ id }) => daysOf(id)).filter((days) => days.length > 0);
-    // Two ads of one arm reach some people twice.
-    const isPlain = spans.length === arms.length && reach.length === arms.length;
-    if (!isPlain) return [];
-    const from =
-      spans
-        .map((days) => days[0] ?? '')
-        .sort()
-        .at(-1) ?? '';
-    const to = spans.map((days) => days.at(-1) ?? '').sort()[0] ?? '';
-    return cells
-      .filter(({ day }) => day >= from && day <= to)
-      .map(({ armId, day, exposures }) => ({ platform, armId, day, count: exposures }));
-  });
 }
 
 /** Each once: a guardrail and the primary metric may share what is wrong. */

@@ -18,8 +18,10 @@ export interface AnalysedMetric {
 
 /** What the cells were made from, where they come from platforms' reports. */
 export interface DataBasis {
-  /** By platform: days after which it restates a day no more, and the last day (YYYY-MM-DD) that could enter so. */
-  readonly settling: Readonly<Record<string, { readonly afterDays: number; readonly lastDay: string }>>;
+  /** By platform: days after which it restates a day no more, and the last day (YYYY-MM-DD) that entered; null for none. */
+  readonly settling: Readonly<
+    Record<string, { readonly afterDays: number; readonly lastDay: string | null }>
+  >;
   /** Windows within which conversions count, as platforms write them. */
   readonly attributionWindows: readonly string[];
   /** ISO 4217. */

@@ -1,5 +1,6 @@
 import type { Arm } from '../analysis/cells.ts';
-import { metricsRead, type Report, testDataOf } from '../analysis/reported-test.ts';
+import type { Report } from '../analysis/report.ts';
+import { metricsRead, testDataOf } from '../analysis/reported-test.ts';
 import type { TestData } from '../analysis/test-data.ts';
 import type { Brief } from '../domain/brief.ts';
 import { controlLevels } from '../domain/changes.ts';

@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { analyzeTest } from '../../analysis/analyze.ts';
 import { describeVerdict } from '../../analysis/describe.ts';
-import { metricsRead, type Report, testDataOf } from '../../analysis/reported-test.ts';
+import type { Report } from '../../analysis/report.ts';
+import { metricsRead, testDataOf } from '../../analysis/reported-test.ts';
 import type { BriefInput } from '../../domain/brief.ts';
 import { METRIC_NAMES } from '../../domain/metrics.ts';
 import { briefWith } from '../domain/example-brief.ts';
@@ -92,10 +93,26 @@ test("each platform's cells are of its own metric, and a guardrail's of the guar
   expect(data.guardrails).toMatchObject([{ isWorseWhen: 'lower', tolerated: 0.1 }]);
   expect(data.guardrails?.[0]?.cells.filter(({ conversions }) => conversions > 0)).toHaveLength(20);
   expect(data.basis?.settling).toEqual({
-    tiktok: { afterDays: 7, lastDay: '2026-05-24' },
-    youtube: { afterDays: 3, lastDay: '2026-05-28' },
+    tiktok: { afterDays: 7, lastDay: '2026-05-10' },
+    youtube: { afterDays: 3, lastDay: '2026-05-10' },
   });
   expect(describeVerdict(analyzeTest(data))).toContain('(on YouTube views per impression)');
+});
+
+test('the sentence says to which day the numbers are settled, platform by platform where they differ', () => {
+  const tiktok = [...both('impressions', 2000, 2000), ...both('conversions', 40, 90)];
+  const said = (reports: readonly Report[]) => describeVerdict(analyzeTest(testOf(SPLIT, reports)));
+  expect(said(tiktok)).toContain('1 to 10 May 2026, settled to 10 May 2026, this mix');
+  const late = { platform: 'youtube', days: days(8) };
+  const youtube = [...both('impressions', 2000, 2000, late), ...both('conversions', 40, 90, late)].map(
+    (one) => ({
+      ...one,
+      values: one.values.slice(0, 8),
+    }),
+  );
+  expect(said([...tiktok, ...youtube])).toContain(
+    'settled to 10 May 2026 on TikTok and 8 May 2026 on YouTube, this mix',
+  );
 });
 
 test("media's price for an exposure is known where exposures are impressions", () => {

@@ -89,7 +89,7 @@ test('an imported file with a clear difference comes to a winner, and the eviden
       lastDay: ago(10),
       leftOutCells: { unsettled: 0, learning: 0 },
       basis: {
-        settling: { tiktok: { afterDays: 7, lastDay: ago(8) } },
+        settling: { tiktok: { afterDays: 7, lastDay: ago(10) } },
         attributionWindows: [],
         currencies: [],
         cumulative: [],
@@ -97,6 +97,9 @@ test('an imported file with a clear difference comes to a winner, and the eviden
       },
     },
   });
+  expect(describeVerdict(verdict)).toMatch(
+    /with people drawn by chance, .*, settled to \d+ \w+ \d+, this mix/,
+  );
   // Two ads of one variant are one arm.
   expect(arm(verdict, 'B')).toMatchObject({ exposures: 21_000, conversions: 21 * 35 });
 });
@@ -169,7 +172,7 @@ test('only settled days enter: a week for conversions, three days for clicks, an
   };
   // The last row is of two days ago.
   expect(await lastDays({})).toEqual([ago(8), ago(8), 2 * 2 * 6]);
-  expect(await lastDays({ settling: { youtube: 0 } })).toEqual([ago(8), ago(1), 2 * 6]);
+  expect(await lastDays({ settling: { youtube: 0 } })).toEqual([ago(8), ago(2), 2 * 6]);
   expect(await lastDays({ primaryMetric: 'click_through_rate' })).toEqual([ago(4), ago(4), 2 * 2 * 2]);
 });
 
@@ -211,6 +214,10 @@ test('a platform whose numbers come late joins with the days it has', async () =
     { platform: 'tiktok', exposures: 2 * 21_000 },
     { platform: 'youtube', exposures: 2 * 9000 },
   ]);
+  expect(evidence.basis?.settling).toMatchObject({
+    tiktok: { lastDay: ago(10) },
+    youtube: { lastDay: ago(22) },
+  });
 });
 
 test('days declared as a learning phase are left out, those of an ad that began later too', async () => {
