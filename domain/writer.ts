@@ -39,6 +39,3 @@ export const writingSchema = z.object({
 });
 
 export type Writing = z.output<typeof writingSchema>;
-
-/** How a writer's work is told in a group's history. */
-export const WRITING_EVENT = 'levels worded';

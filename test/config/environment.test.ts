@@ -44,6 +44,8 @@ describe('a worker', () => {
       SCREENTEST_FFMPEG: 'ffmpeg',
       SCREENTEST_VIDEO_SOURCES: [],
       SCREENTEST_HTTP_HOST: '127.0.0.1',
+      TEXT_BUDGET_USD: 0.5,
+      TEXT_TIMEOUT_SECONDS: 60,
       LOG_LEVEL: 'info',
     });
   });
