@@ -6,7 +6,7 @@ import { type GroupId, type VariantId, variantId } from '../domain/ids.ts';
 import { GROUP_STATUSES, type GroupStatus, mayMove, OUTCOMES, type Outcome } from '../domain/lifecycle.ts';
 import { fromUsd } from '../domain/money.ts';
 import type { VariantPlan } from '../domain/variant-plan.ts';
-import { WRITING_EVENT, type Writing } from '../domain/writer.ts';
+import type { Writing } from '../domain/writer.ts';
 import type { Queries } from './client.ts';
 import { recordEvent, WRITING_KEY } from './events.ts';
 import type { Prisma } from './generated/client.ts';

@@ -3,7 +3,6 @@ import { PreconditionFailed } from '../domain/errors.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { formatUsd, type MicroUsd, microUsd } from '../domain/money.ts';
 import type { TokenCount } from '../domain/text-price.ts';
-import { WRITING_EVENT, type Writing, writingSchema } from '../domain/writer.ts';
 import { type BudgetRules, lockMonth } from './budget.ts';
 import type { Database, Queries } from './client.ts';
 import { asJson, storable } from './json.ts';

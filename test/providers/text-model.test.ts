@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { PreconditionFailed, Refused, Unavailable } from '../../domain/errors.ts';
 import { createChatCompletions } from '../../providers/text/chat-completions.ts';
+import { chooseWriter, examineWriter } from '../../providers/text/choose-text-model.ts';
 import { readTexts } from '../../providers/text/structured-answer.ts';
 import {
   AnswerLost,
@@ -213,6 +214,33 @@ describe('a language model behind chat completions', () => {
     const model = modelAt(`http://127.0.0.1:${port}/v1`);
     await model.check();
     await expect(ask(model)).rejects.toBeInstanceOf(AnswerLost);
+  });
+});
+
+describe('the language model of a worker', () => {
+  const settings = (url: string) => ({
+    TEXT_API_BASE_URL: url,
+    TEXT_API_KEY: KEY,
+    TEXT_MODEL: 'simulated-writer',
+    TEXT_USD_PER_MILLION_INPUT_TOKENS: 2,
+    TEXT_USD_PER_MILLION_OUTPUT_TOKENS: 10,
+    TEXT_BUDGET_USD: 0.5,
+    TEXT_TIMEOUT_SECONDS: 5,
+  });
+
+  test('is none where the settings name none, and that is well', async () => {
+    const none = { TEXT_BUDGET_USD: 0.5, TEXT_TIMEOUT_SECONDS: 5 };
+    expect(chooseWriter(none)).toBeUndefined();
+    expect(await examineWriter(none)).toContain("the library's words");
+  });
+
+  test('is said to answer, or what is wrong with it', async () => {
+    const rig = await startRig({ textApiKey: KEY });
+    expect(await examineWriter(settings(rig.simulator.url))).toBe(
+      `simulated-writer answers at ${rig.simulator.url}`,
+    );
+    const other = { ...settings(rig.simulator.url), TEXT_API_KEY: 'another key' };
+    await expect(examineWriter(other)).rejects.toThrow(/401.*TEXT_API_KEY/s);
   });
 });
 
