@@ -44,7 +44,8 @@ export async function findAnswer(
     WHERE prompt_sha256 = ${promptSha256} AND venture_id = ${ventureId}::uuid AND state = 'answered'
       AND (variant_group_id = ${groupId}::uuid OR wordings IS NOT NULL)
     ORDER BY is_own DESC, created_at LIMIT 1`;
-  if (found === undefined || found.is_own) return found;
+  if (found === undefined) return undefined;
+  if (found.is_own) return { id: found.id, answer: found.answer };
   return database.$transaction(async (tx) => {
     const copy = await tx.levelWording.create({
       data: {
