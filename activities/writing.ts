@@ -1,12 +1,13 @@
 import { Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
 import { judgeAnswer, writingCost } from '../database/level-wordings.ts';
-import type { Brief } from '../domain/brief.ts';
+import { type Brief, BriefInvalid } from '../domain/brief.ts';
 import { PreconditionFailed, Refused, ScreentestError } from '../domain/errors.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { fromUsd, type MicroUsd, microUsd } from '../domain/money.ts';
 import type { Writing } from '../domain/writer.ts';
-import { wordingKey } from '../planning/wording.ts';
+import { planVariants } from '../planning/plan.ts';
+import { type Wording, wordingKey } from '../planning/wording.ts';
 import { brandRulesOf } from '../planning/writing/brand-rules.ts';
 import { problemWith } from '../planning/writing/check.ts';
 import { askedAgain, type WritingTask, writingTasks } from '../planning/writing/task.ts';
@@ -87,17 +88,20 @@ export function createWritingActivities({
     // What others had set aside for the worst is free again by now.
     const tooDear = tasks.filter((task) => failed.get(task) instanceof PreconditionFailed);
     for (const task of tooDear) await attempt(task);
+    const wording = tasks.flatMap((task) =>
+      Object.entries(written.get(task) ?? {}).map(([level, text]): [string, string] => [
+        wordingKey(task.factor, level),
+        text,
+      ]),
+    );
+    const warnings = tasks.flatMap((task) => {
+      const error = failed.get(task);
+      return error === undefined ? [] : [`${task.factor} has the library's words: ${error.given}`];
+    });
+    const obstacle = whyNotPlanned(brief, new Map(wording));
     return {
-      wording: tasks.flatMap((task) =>
-        Object.entries(written.get(task) ?? {}).map(([level, text]): [string, string] => [
-          wordingKey(task.factor, level),
-          text,
-        ]),
-      ),
-      warnings: tasks.flatMap((task) => {
-        const error = failed.get(task);
-        return error === undefined ? [] : [`${task.factor} has the library's words: ${error.given}`];
-      }),
+      wording: obstacle === undefined ? wording : [],
+      warnings: obstacle === undefined ? warnings : [...warnings, unusable(obstacle)],
       model: writer.model.name,
       costMicroUsd: await writingCost(database, asker.groupId),
     };
@@ -142,7 +146,22 @@ export function createWritingActivities({
 }
 
 function unwritten(why: string): Writing {
-  return { wording: [], warnings: [`All levels have the library's words: ${why}`], costMicroUsd: 0 };
+  return { wording: [], warnings: [unusable(why)], costMicroUsd: 0 };
+}
+
+function unusable(why: string): string {
+  return `All levels have the library's words: ${why}`;
+}
+
+/** With longer words than the library's, a prompt may be longer than the video's model takes. */
+function whyNotPlanned(brief: Brief, wording: Wording): string | undefined {
+  try {
+    planVariants(brief, wording);
+    return undefined;
+  } catch (error) {
+    if (error instanceof BriefInvalid) return error.given;
+    throw error;
+  }
 }
 
 /** The brief's own budget, where it is below what the worker's setting allows. */

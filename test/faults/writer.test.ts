@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { describeStatus } from '../../cli/describe-status.ts';
 import { readGroupHistory } from '../../database/group-history.ts';
 import { spendByMonth } from '../../database/spend-queries.ts';
-import { wordingOf } from '../../domain/mutations.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import {
   ABOUT_HOOK,
   chatsAbout,
+  LIBRARY_HOOK,
   promptsOf,
   textFor,
   wordedGroup,
@@ -43,7 +43,7 @@ test('a refusal is not argued with: that factor has the library’s words, and t
     problem: expect.stringContaining('refused'),
   });
   const [control] = await promptsOf(rig, id);
-  expect(control).toContain(wordingOf('hook', 'scene'));
+  expect(control).toContain(LIBRARY_HOOK);
   expect(control).toContain(textFor(pacing, 'steady'));
   expect(await chatsAbout(rig, 'a steel flask')).toHaveLength(2);
   const [entry] = (await readGroupHistory(rig.database, id)).filter(({ event }) => event === 'levels worded');
@@ -91,7 +91,7 @@ test('a server that stays away costs the test its words and nothing more', async
   const { writing } = (await rig.client.status(id)).group;
   expect(writing?.warnings).toHaveLength(2);
   expect(writing?.warnings[0]).toMatch(/hook has the library's words: .*does not answer as it should/);
-  expect((await promptsOf(rig, id))[0]).toContain(wordingOf('hook', 'scene'));
+  expect((await promptsOf(rig, id))[0]).toContain(LIBRARY_HOOK);
 }, 30_000);
 
 test('an answer that never came counts as charged, and is asked for again', async () => {

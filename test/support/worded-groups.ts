@@ -1,11 +1,15 @@
 import type { BriefInput } from '../../domain/brief.ts';
 import type { GroupId } from '../../domain/ids.ts';
+import { libraryWords } from '../../planning/library/index.ts';
 import type { Chat } from '../../simulator/chat-api.ts';
 import { isTesting } from './groups.ts';
 import type { Rig } from './rig.ts';
 
 /** Two factors of two levels each: three variants, and two questions to a language model. */
 export const TWO_FACTORS = { hook: ['scene', 'question'], pacing: ['steady', 'fast'] };
+
+/** The library's words for the first of them. */
+export const LIBRARY_HOOK = libraryWords('PRODUCT_REVEAL', 'hook', 'scene') ?? '';
 
 /** A part of the question about the hook. */
 export const ABOUT_HOOK = { prompt: '"name": "hook"' };
