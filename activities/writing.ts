@@ -1,15 +1,15 @@
 import { Context } from '@temporalio/activity';
 import type { Database } from '../database/client.ts';
 import { judgeAnswer, writingCost } from '../database/level-wordings.ts';
-import { type Brief, BriefInvalid } from '../domain/brief.ts';
+import type { Brief } from '../domain/brief.ts';
 import { PreconditionFailed, Refused, ScreentestError } from '../domain/errors.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { fromUsd, type MicroUsd, microUsd } from '../domain/money.ts';
 import type { Writing } from '../domain/writer.ts';
-import { planVariants } from '../planning/plan.ts';
-import { type Wording, wordingKey } from '../planning/wording.ts';
+import { wordingKey } from '../planning/wording.ts';
 import { brandRulesOf } from '../planning/writing/brand-rules.ts';
 import { problemWith } from '../planning/writing/check.ts';
+import { obstacleTo } from '../planning/writing/obstacle.ts';
 import { askedAgain, type WritingTask, writingTasks } from '../planning/writing/task.ts';
 import { clipped } from '../providers/shared/error-words.ts';
 import { forEachAtMost } from '../providers/shared/for-each-at-most.ts';
@@ -98,7 +98,7 @@ export function createWritingActivities({
       const error = failed.get(task);
       return error === undefined ? [] : [`${task.factor} has the library's words: ${error.given}`];
     });
-    const obstacle = whyNotPlanned(brief, new Map(wording));
+    const obstacle = obstacleTo(brief, new Map(wording));
     return {
       wording: obstacle === undefined ? wording : [],
       warnings: obstacle === undefined ? warnings : [...warnings, unusable(obstacle)],
@@ -151,17 +151,6 @@ function unwritten(why: string): Writing {
 
 function unusable(why: string): string {
   return `All levels have the library's words: ${why}`;
-}
-
-/** With longer words than the library's, a prompt may be longer than the video's model takes. */
-function whyNotPlanned(brief: Brief, wording: Wording): string | undefined {
-  try {
-    planVariants(brief, wording);
-    return undefined;
-  } catch (error) {
-    if (error instanceof BriefInvalid) return error.given;
-    throw error;
-  }
 }
 
 /** The brief's own budget, where it is below what the worker's setting allows. */

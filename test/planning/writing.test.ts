@@ -5,6 +5,7 @@ import { planVariants } from '../../planning/plan.ts';
 import { wordingKey } from '../../planning/wording.ts';
 import { problemWith } from '../../planning/writing/check.ts';
 import { levelsInUse } from '../../planning/writing/levels-in-use.ts';
+import { obstacleTo } from '../../planning/writing/obstacle.ts';
 import { askedAgain, writingTasks } from '../../planning/writing/task.ts';
 import { briefWith } from '../domain/example-brief.ts';
 
@@ -110,6 +111,27 @@ describe('an answer', () => {
     if (expected === undefined) expect(found).toBeUndefined();
     else expect(found).toMatch(expected);
   });
+});
+
+test('words that make a prompt longer than the model takes are an obstacle; shorter ones are not', () => {
+  const long = (what: string) => `${what} ${'very '.repeat(88)}good`;
+  const brief = briefWith({
+    variants: 3,
+    factors: FACTORS,
+    product: long('a machine'),
+    audience: long('people'),
+    offer: long('an offer'),
+    video: { model: 'google/veo-3', seconds: 4 },
+  });
+  const words = (length: number) =>
+    new Map(
+      [...levelsInUse(brief)].flatMap(([factor, levels]) =>
+        levels.map((level) => [wordingKey(factor, level), `${level} ${'x'.repeat(length)}`] as const),
+      ),
+    );
+  expect(obstacleTo(brief, new Map())).toBeUndefined();
+  expect(obstacleTo(brief, words(10))).toBeUndefined();
+  expect(obstacleTo(brief, words(270))).toMatch(/a prompt of \d+ characters for "Control"/);
 });
 
 test('a plan with words of a writer has them in place of the library’s, and no other difference', () => {
