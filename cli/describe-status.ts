@@ -2,8 +2,9 @@ import type { GroupStatusReport, Standings } from '../client/group-status.ts';
 import type { FileRecord, GroupRecord, VariantRecord } from '../database/group-queries.ts';
 import { describeChanges } from '../domain/changes.ts';
 import { reviewInWords } from '../domain/gates.ts';
-import { formatUsd, type MicroUsd, sumUsd } from '../domain/money.ts';
+import { formatUsd, type MicroUsd, microUsd, sumUsd } from '../domain/money.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
+import type { Writing } from '../domain/writer.ts';
 import { howToSettle } from './describe-jobs.ts';
 import { table } from './tables.ts';
 
@@ -25,6 +26,7 @@ export function describeStatus(report: GroupStatusReport): string {
     ...(cap === undefined || left === undefined
       ? []
       : [`  budget    ${formatUsd(cap)}, of which ${formatUsd(left)} is left`]),
+    ...(group.writing === undefined ? [] : writer(group.writing)),
     ...waiting(report),
     '',
     table(
@@ -66,6 +68,13 @@ export function describeStandings({ verdict, sentence }: Standings): string {
 
 function beside(amount: MicroUsd, what: string): string {
   return amount === 0 ? '' : `, ${formatUsd(amount)} ${what}`;
+}
+
+/** Whose words the levels have, and why not the language model's where it was asked in vain. */
+function writer({ model, wording, warnings, costMicroUsd }: Writing): string[] {
+  const levels = `${wording.length} ${wording.length === 1 ? 'level' : 'levels'}`;
+  const did = model === undefined ? 'none' : `${levels} by ${model}, ${formatUsd(microUsd(costMicroUsd))}`;
+  return [`  writer    ${did}`, ...warnings.map((warning) => `            ${warning}`)];
 }
 
 /** Why it failed, as the decision record has it. */

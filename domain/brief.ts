@@ -15,6 +15,7 @@ import { rateMetric } from './rate-metric.ts';
 import { attributionWindow, conversionsDatedBy, learning, settling } from './settling.ts';
 import { TEMPLATE_CODES } from './templates.ts';
 import { MAIN_RENDITION, parseSize } from './video.ts';
+import { writerSchema } from './writer.ts';
 
 export const MIN_VARIANTS = 2;
 export const MAX_VARIANTS = 50;
@@ -185,6 +186,8 @@ export const briefSchema = z.strictObject({
     })
     .prefault({}),
   gates: gatesField.prefault({}),
+  /** Whether a language model words the levels. */
+  writer: writerSchema,
   deadlines: z
     .strictObject({
       /** From the plan to its approval, where `gates.plan` asks for one. */

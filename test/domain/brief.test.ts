@@ -47,6 +47,7 @@ describe('a brief', () => {
       renditions: [],
       generation: { resubmits: 1, resubmitWhenChargeIsUnknown: false },
       gates: { plan: false, videos: false },
+      writer: { enabled: false, rewritesOwnWords: false },
       deadlines: {
         approving: '7d',
         generating: '24h',
@@ -304,6 +305,13 @@ describe('a brief that is wrong says where, what was given and what is allowed',
       'US dollars, 0 to 1000000, to the millionth, and more than 0',
     ],
     ['a budget as text', { budget: { generationUsd: '$20' } }, 'budget.generationUsd', '"$20"', 'US dollars'],
+    [
+      'a writer with a budget below nothing',
+      { writer: { enabled: true, budgetUsd: -1 } },
+      'writer.budgetUsd',
+      '-1',
+      "no more than the worker's TEXT_BUDGET_USD",
+    ],
     [
       'a misspelt field',
       { platfroms: ['tiktok'] },
