@@ -75,6 +75,8 @@ describe('a factorial', () => {
     ['L25', 25, times(6, 5), 2, 'regular fraction 5^(6-4)'],
     ['L12, Plackett and Burman', 12, times(11, 2), 2, 'Plackett-Burman array of 12 runs'],
     ['Plackett and Burman in 20', 20, times(15, 2), 2, 'Plackett-Burman array of 20 runs'],
+    ['Plackett and Burman in 44', 44, times(15, 2), 2, 'Plackett-Burman array of 44 runs'],
+    ['fifteen factors in 40', 40, times(15, 2), 3, 'folded-over Hadamard array of 40 runs'],
     ['twelve factors in 24', 24, times(12, 2), 3, 'folded-over Hadamard array of 24 runs'],
     ['3 x 2', 6, [3, 2], 2, 'full factorial 3 x 2'],
     [
