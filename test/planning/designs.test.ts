@@ -197,6 +197,20 @@ describe('concepts far apart', () => {
     );
   });
 
+  test('leave out what can not be in one video, as long as there is enough beside it', () => {
+    const factors = {
+      style: ['commercial', 'monochrome', 'film', 'vintage'],
+      lighting: ['studio', 'neon', 'daylight', 'spot'],
+      tone: ['confident', 'warm', 'playful'],
+    };
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const plan = planVariants(briefWith({ design: 'diversify', variants: 8, seed, factors }));
+      expect(
+        plan.some(({ mutations: { style, lighting } }) => style === 'monochrome' && lighting === 'neon'),
+      ).toBe(false);
+    }
+  });
+
   test('are refused where there are not so many', () => {
     const factors = { hook: ['scene', 'question'], tone: ['warm', 'urgent'] };
     expect(() => planVariants(briefWith({ design: 'diversify', variants: 5, factors }))).toThrow(
