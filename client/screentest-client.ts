@@ -31,6 +31,7 @@ import { planVariants } from '../planning/plan.ts';
 import {
   approvePlan,
   approveVideo,
+  type ChangedPlanReceipt,
   editPlan,
   type PlanApprovalMessage,
   type PlanEdit,
@@ -258,11 +259,11 @@ export class ScreentestClient {
     return this.told(id, approvePlan, approval);
   }
 
-  editPlan(id: GroupId, edit: PlanEdit): Promise<PlanReceipt> {
+  editPlan(id: GroupId, edit: PlanEdit): Promise<ChangedPlanReceipt> {
     return this.told(id, editPlan, edit);
   }
 
-  removeVariant(id: GroupId, removal: VariantRemoval): Promise<PlanReceipt> {
+  removeVariant(id: GroupId, removal: VariantRemoval): Promise<ChangedPlanReceipt> {
     return this.told(id, removeVariant, removal);
   }
 
