@@ -8,6 +8,7 @@ import { formatPath, show, valueAt } from './issues.ts';
 import { METRIC_NAMES, RATE_METRIC_NAMES, RATE_METRICS, type RateMetric } from './metrics.ts';
 import { isUsd, USD_ALLOWED } from './money.ts';
 import { FACTORS } from './mutations.ts';
+import { DEFAULT_EXPLORATION, explorationSchema, parentSchema, strayControlLevels } from './parent.ts';
 import { DEFAULT_PLATFORMS, PLATFORMS } from './platforms.ts';
 import { TEMPLATE_CODES } from './templates.ts';
 import { MAIN_RENDITION, parseSize } from './video.ts';
@@ -97,6 +98,9 @@ export const briefSchema = z.strictObject({
   name: words(255),
   id: z.string().toLowerCase().refine(isGroupId, { error: 'a UUID' }).optional(),
   description: words(10_000).optional(),
+  /** The round before. */
+  parent: parentSchema.optional(),
+  exploration: explorationSchema.default(DEFAULT_EXPLORATION),
   template: z.enum(TEMPLATE_CODES),
   product: words(500),
   audience: words(500).default('people who might want it'),
@@ -239,6 +243,8 @@ export function parseBrief(input: unknown): Brief {
       },
     ]);
   }
+  const stray = strayControlLevels(brief);
+  if (stray.length > 0) throw new BriefInvalid(stray);
   return brief;
 }
 

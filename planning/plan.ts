@@ -1,7 +1,8 @@
 import type { Brief } from '../domain/brief.ts';
 import type { Mutations } from '../domain/mutations.ts';
 import type { VariantPlan } from '../domain/variant-plan.ts';
-import { designFactors, layoutOf } from './layout.ts';
+import { controlLevels, withOwnControl } from './control.ts';
+import { layoutOf } from './layout.ts';
 import { ownPrompt, promptTextOf } from './prompt-text.ts';
 
 /**
@@ -9,6 +10,10 @@ import { ownPrompt, promptTextOf } from './prompt-text.ts';
  * @throws BriefInvalid when the design can't be had with so many variants of these factors, or a prompt can't be made
  */
 export function planVariants(brief: Brief): readonly VariantPlan[] {
+  return withOwnControl(brief, variantsOf(brief));
+}
+
+function variantsOf(brief: Brief): readonly VariantPlan[] {
   if (typeof brief.variants !== 'number') {
     layoutOf(brief);
     return brief.variants.map(({ name, prompt, mutations }, position) => ({
@@ -18,9 +23,7 @@ export function planVariants(brief: Brief): readonly VariantPlan[] {
       mutations,
     }));
   }
-  const control: Mutations = Object.fromEntries(
-    designFactors(brief).map(({ factor, levels }) => [factor, levels[0]]),
-  );
+  const control = controlLevels(brief);
   const { factors, runs } = layoutOf(brief);
   return runs.map((run, position) => {
     const mutations: Mutations = Object.fromEntries(

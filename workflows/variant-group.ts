@@ -14,6 +14,7 @@ import { goOnWithGeneration, startGeneration } from './generate-variant.ts';
 import { Group } from './group.ts';
 import type { GroupResult, GroupState, VariantGroupInput, VariantState } from './messages.ts';
 import { receiveMessages } from './receive-messages.ts';
+import { takeOverControl } from './take-over-control.ts';
 
 interface Ending {
   readonly outcome: Outcome;
@@ -38,7 +39,10 @@ export async function variantGroup(input: VariantGroupInput): Promise<GroupResul
 }
 
 async function live(group: Group): Promise<Ending> {
-  if (group.status === 'planning') await moveTo(group, 'generating', byItself('it is planned'));
+  if (group.status === 'planning') {
+    await takeOverControl(group);
+    await moveTo(group, 'generating', byItself('it is planned'));
+  }
   if (group.status === 'generating') await generate(group);
   if (!group.hasEnoughVideos) return { outcome: 'failed', reason: 'too few variants have a video' };
   if (group.status === 'testing') await test(group);
