@@ -74,7 +74,7 @@ export function nextRound(
   const control = controlOf(last);
   const variants = options.variants ?? Math.max(MIN_VARIANTS, variantCount(last.brief));
   const exploration = options.exploration ?? last.brief.exploration;
-  const design = options.design ?? (variants < LEAST_FOR_FACTORIAL ? 'isolate' : 'factorial');
+  const design = options.design ?? (variants < LEAST_FOR_FACTORIAL ? 'isolate' : 'isolate');
   const own = { ...firstOf(toTry), ...levelsOf(last, control.variant, toTry) };
   const videos = measuredVideos(rounds, toTry);
   const hope = hopesOf(videos);
