@@ -1,10 +1,9 @@
 import { analyzeTest } from '../../analysis/analyze.ts';
-import { parseBrief } from '../../domain/brief.ts';
-import type { Mutations } from '../../domain/mutations.ts';
+import { type BriefInput, parseBrief } from '../../domain/brief.ts';
 import { controlLevels } from '../../planning/control.ts';
 import type { Round } from '../../planning/next/learned.ts';
 import { firstOf } from '../../planning/next/levels-to-try.ts';
-import { nextRound } from '../../planning/next/next-round.ts';
+import { type NextRound, nextRound } from '../../planning/next/next-round.ts';
 import { planVariants } from '../../planning/plan.ts';
 import type { Film, World } from './world.ts';
 
@@ -17,13 +16,29 @@ export interface Campaign {
 
 /** What a campaign ended with. */
 export interface Found {
-  /** The film that one would go on with. */
+  /** The one that it would go on with. */
   readonly film: Film;
-  /** After each round. */
+  /** The same after each round. */
   readonly course: readonly Film[];
-  /** Winners that were called, each with the films that it was held against. */
-  readonly called: readonly { readonly winner: Film; readonly rivals: readonly Film[] }[];
-  readonly films: number;
+  readonly called: readonly Called[];
+  readonly claimed: readonly Claimed[];
+  /** Films that were made. */
+  readonly made: number;
+}
+
+/** A winner that was called. */
+export interface Called {
+  readonly winner: Film;
+  readonly control: Film;
+  readonly others: readonly Film[];
+}
+
+/** What was said of a level, with what is true of it; on the log rate. */
+export interface Claimed {
+  readonly low: number;
+  readonly high: number;
+  readonly truth: number;
+  readonly isDroppedAsWorse: boolean;
 }
 
 export type Strategy = (world: World, control: Film, campaign: Campaign) => Found;
@@ -33,78 +48,78 @@ const FIRST = {
   name: 'Bench',
   template: 'PRODUCT_REVEAL',
   product: 'a product',
-} as const;
+} as const satisfies Partial<BriefInput>;
 
-/** Rounds by `nextRound`, through the planner and the analysis as they are. */
+/** Rounds by `nextRound`, through the planner and the analysis as they are. Where no winner is called, nobody declares one. */
 export function loop(design: 'isolate' | 'factorial'): Strategy {
   return (world, control, { rounds, videos, exposures }) => {
-    const first = firstOf(world.levels);
-    const started = Object.entries(world.levels).slice(0, Math.floor(videos / 2));
-    const factors = Object.fromEntries(
-      started.map(([factor, levels]) => [factor, design === 'isolate' ? levels : levels?.slice(0, 2)]),
-    );
-    let brief = parseBrief({ ...FIRST, factors, variants: videos });
+    let brief = parseBrief({
+      ...FIRST,
+      factors: firstFactors(world, design, videos),
+      variants: videos,
+      design,
+    });
     let current = control;
     const past: Round[] = [];
-    const called: Found['called'][number][] = [];
+    const called: Called[] = [];
+    const claimed: Claimed[] = [];
     const course: Film[] = [];
     let made = 0;
     for (let number = 0; number < rounds; number++) {
-      const plan = design === 'isolate' ? planVariants(brief) : fraction(brief);
-      const base = { ...first, ...controlLevels(brief) };
-      const shown = plan.map(({ name, mutations }, position) => ({
+      const own = { ...firstOf(world.levels), ...controlLevels(brief) };
+      const shown = planVariants(brief).map(({ name, mutations, position }) => ({
         name,
         mutations,
-        film: position === 0 ? current : world.film({ ...base, ...mutations }),
+        film: position === 0 ? current : world.film({ ...own, ...mutations }),
       }));
       made += shown.length - (number === 0 ? 0 : 1);
       const verdict = analyzeTest({ ...world.show(shown, exposures), rules: { isFinal: true } });
       const winner = verdict.kind === 'winner' ? verdict.winner.name : undefined;
-      const filmOf = (name: string) => shown.find((one) => one.name === name)?.film ?? current;
-      if (winner !== undefined)
-        called.push({
-          winner: filmOf(winner),
-          rivals: shown.filter(({ name }) => name !== winner).map(({ film }) => film),
-        });
-      const groupId = groupIdOf(number);
-      past.push({
-        groupId,
-        brief,
-        variants: shown.map(({ name, mutations }) => ({ id: name, name, mutations })),
-        verdict,
-        winner,
-      });
+      const filmOf = (wanted: string) => shown.find(({ name }) => name === wanted)?.film ?? current;
+      if (winner !== undefined) {
+        const others = shown.filter(({ name }) => name !== winner).map(({ film }) => film);
+        called.push({ winner: filmOf(winner), control: current, others });
+      }
+      const variants = shown.map(({ name, mutations }) => ({ id: name, name, mutations }));
+      past.push({ groupId: groupIdOf(number), brief, variants, verdict, winner });
       const next = nextRound(past, world.levels, { design });
+      claimed.push(...claimsOf(world, next));
       current = filmOf(next.control.variant);
       course.push(current);
       brief = parseBrief(next.brief);
     }
-    return { film: current, course, called, films: made };
+    return { film: current, course, called, claimed, made };
   };
+}
+
+/** As many levels as the design can hold, of the first factors. */
+function firstFactors(world: World, design: 'isolate' | 'factorial', videos: number) {
+  const started = Object.entries(world.levels).slice(0, Math.floor((videos * 5) / 8));
+  const each = design === 'factorial' ? 2 : 1 + Math.ceil((videos - 1) / started.length);
+  return Object.fromEntries(started.map(([factor, levels]) => [factor, levels?.slice(0, each)]));
 }
 
 function groupIdOf(number: number): string {
   return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }
 
-// TEMPORARY
-const GENERATORS = [1, 2, 4, 7, 3, 5, 6];
-function fraction(brief: Parameters<typeof planVariants>[0]) {
-  const factors = Object.entries(brief.factors ?? {});
-  return Array.from({ length: 8 }, (_, run) => ({
-    name: run === 0 ? 'Control' : `Variant ${run}`,
-    mutations: Object.fromEntries(
-      factors.flatMap(([factor, levels], i) => {
-        const mask = GENERATORS[i] ?? 0;
-        let parity = 0;
-        for (let bit = run & mask; bit > 0; bit >>= 1) parity ^= bit & 1;
-        return parity === 1 && levels?.[1] !== undefined ? [[factor, levels[1]]] : [];
-      }),
-    ) as Mutations,
-  }));
+function claimsOf(world: World, { levels, brief }: NextRound): readonly Claimed[] {
+  return levels.flatMap((choice): Claimed[] => {
+    const { factor, level, lift } = choice;
+    const against = brief.parent?.levels?.[factor];
+    if (lift === null || against === undefined) return [];
+    return [
+      {
+        low: Math.log1p(lift.low),
+        high: lift.high === null ? Number.POSITIVE_INFINITY : Math.log1p(lift.high),
+        truth: world.effect(factor, level, against),
+        isDroppedAsWorse: choice.choice === 'dropped' && choice.because === 'worse',
+      },
+    ];
+  });
 }
 
-/** Levels as they come, and the best seen goes on to the next round. */
+/** Levels as they come; the best seen goes on to the next round. */
 export const random: Strategy = (world, control, { rounds, videos, exposures }) => {
   let current = control;
   const course: Film[] = [];
@@ -113,23 +128,22 @@ export const random: Strategy = (world, control, { rounds, videos, exposures }) 
     current = bestSeen(world, [current, ...others], exposures);
     course.push(current);
   }
-  return { film: current, course, called: [], films: rounds * (videos - 1) + 1 };
+  return { film: current, course, called: [], claimed: [], made: rounds * (videos - 1) + 1 };
 };
 
-/** As many films and exposures, all at once. */
+/** As many films and exposures in all, at once; the best seen is taken. */
 export const oneRound: Strategy = (world, control, { rounds, videos, exposures }) => {
   const others = Array.from({ length: rounds * (videos - 1) }, () => world.film(world.randomLevels()));
   const film = bestSeen(world, [control, ...others], rounds * exposures);
-  return { film, course: [film], called: [], films: others.length + 1 };
+  return { film, course: [film], called: [], claimed: [], made: others.length + 1 };
 };
 
+/** By conversions, since all are shown alike. */
 function bestSeen(world: World, films: readonly Film[], exposures: number): Film {
-  const shown = films.map((film, index) => ({ name: String(index), film }));
-  const { cells } = world.show(shown, exposures);
-  const converted = new Map<string, number>();
-  for (const { armId, conversions } of cells) converted.set(armId, (converted.get(armId) ?? 0) + conversions);
-  const best = shown.reduce((one, other) =>
-    (converted.get(other.name) ?? 0) > (converted.get(one.name) ?? 0) ? other : one,
-  );
-  return best.film;
+  const shown = films.map((film, index) => ({ name: String(index), film, conversions: 0 }));
+  for (const { armId, conversions } of world.show(shown, exposures).cells) {
+    const own = shown[Number(armId)];
+    if (own !== undefined) own.conversions += conversions;
+  }
+  return shown.reduce((one, other) => (other.conversions > one.conversions ? other : one)).film;
 }

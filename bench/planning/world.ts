@@ -5,6 +5,8 @@ import { type Random, seeded } from '../statistics/random.ts';
 
 /** How far videos lie apart, and how much of them is shown; standard deviations are of the log rate. */
 export interface Terrain {
+  /** Of four levels each. */
+  readonly factors: number;
   readonly levelSpread: number;
   /** Of what two levels do together beside what each does, in a third of all pairs of factors. */
   readonly togetherSpread: number;
@@ -26,8 +28,8 @@ export interface Film {
 
 const LEVELS = 4;
 
-/** Of these factors, with levels that no library knows. */
-export function levelsOfWorld(factors: number): LevelsToTry {
+/** Levels that no library knows. */
+function levelsOfWorld(factors: number): LevelsToTry {
   return Object.fromEntries(
     FACTORS.slice(0, factors).map((factor) => [
       factor,
@@ -43,11 +45,13 @@ export class World {
   private readonly terrain: Terrain;
   private readonly alone = new Map<string, number>();
   private readonly together = new Map<string, number>();
+  /** What a level does is what it does among these, on average. */
+  private readonly sample: readonly Mutations[];
 
-  constructor(seed: number, terrain: Terrain, factors: number) {
+  constructor(seed: number, terrain: Terrain) {
     this.random = seeded(seed);
     this.terrain = terrain;
-    this.levels = levelsOfWorld(factors);
+    this.levels = levelsOfWorld(terrain.factors);
     const all = this.pairs();
     for (const [factor, levels] of all) {
       for (const level of levels) {
@@ -64,6 +68,15 @@ export class World {
         }
       }
     }
+    this.sample = Array.from({ length: 100 }, () => this.randomLevels());
+  }
+
+  /** What one level does in place of another, on the log rate. */
+  effect(factor: Factor, level: string, against: string): number {
+    const differences = this.sample.map(
+      (levels) => this.worth({ ...levels, [factor]: level }) - this.worth({ ...levels, [factor]: against }),
+    );
+    return differences.reduce((sum, difference) => sum + difference, 0) / differences.length;
   }
 
   /** What these levels are worth, without the luck of a film. */

@@ -55,8 +55,8 @@ export interface NextOptions {
   readonly design?: 'isolate' | 'factorial' | undefined;
 }
 
-/** A level with less chance than this of being better than the control's is not tried again. */
-const WORTH_TRYING = 0.1;
+/** A level with less chance than this of being better than the control's gives its place to one that was never tried. */
+const WORTH_TRYING = 0.3;
 
 /**
  * A brief for the round after these: what won is its control, and beside the control's level of each factor stand the levels
