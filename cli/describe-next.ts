@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import type { LevelChoice, NextRound } from '../planning/next/next-round.ts';
+import type { LevelChoice } from '../planning/next/choose-levels.ts';
+import type { NextRound } from '../planning/next/next-round.ts';
 import { describeLift } from './describe-lineage.ts';
 
 /** What is proposed and why, a line each; of no level more than may be claimed. */

@@ -42,16 +42,9 @@ export type Effect = Extract<FactorEffect, { kind: 'estimated' }>;
 
 /** What a variant was made of: the control's level of every factor, but for its own; nothing of prompts written by hand. */
 export function levelsOf(round: Round, name: string, levels: LevelsToTry): Mutations {
-  if (!isPlannedFromLevels(round)) return {};
+  if (typeof round.brief.variants !== 'number') return {};
   const variant = round.variants.find((known) => known.name === name);
   return { ...firstOf(levels), ...controlLevels(round.brief), ...variant?.mutations };
-}
-
-/** Prompts that were written by hand name no levels, but where the plan recorded some. */
-function isPlannedFromLevels({ brief, variants }: Round): boolean {
-  return (
-    typeof brief.variants === 'number' || variants.some(({ mutations }) => Object.keys(mutations).length > 0)
-  );
 }
 
 /** All that was measured, the rounds in order; rounds that were decided on another metric than the last are left out. */

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseBrief } from '../../domain/brief.ts';
 import type { Factor } from '../../domain/mutations.ts';
+import type { LevelChoice } from '../../planning/next/choose-levels.ts';
 import { levelsOf } from '../../planning/next/learned.ts';
 import { type LevelsToTry, levelsToTry } from '../../planning/next/levels-to-try.ts';
-import { type LevelChoice, type NextRound, nextRound } from '../../planning/next/next-round.ts';
+import { type NextRound, nextRound } from '../../planning/next/next-round.ts';
 import { BRIEF, planned, roundId, roundOf } from './rounds.ts';
 
 const TO_TRY: LevelsToTry = {
