@@ -8,7 +8,7 @@ import { formatPath, show, valueAt } from './issues.ts';
 import { METRIC_NAMES, RATE_METRIC_NAMES, RATE_METRICS, type RateMetric } from './metrics.ts';
 import { isUsd, USD_ALLOWED } from './money.ts';
 import { FACTORS } from './mutations.ts';
-import { DEFAULT_EXPLORATION, explorationSchema, parentSchema, strayControlLevels } from './parent.ts';
+import { explorationSchema, parentSchema, strayControlLevels } from './parent.ts';
 import { DEFAULT_PLATFORMS, PLATFORMS } from './platforms.ts';
 import { TEMPLATE_CODES } from './templates.ts';
 import { MAIN_RENDITION, parseSize } from './video.ts';
@@ -100,7 +100,7 @@ export const briefSchema = z.strictObject({
   description: words(10_000).optional(),
   /** The round before. */
   parent: parentSchema.optional(),
-  exploration: explorationSchema.default(DEFAULT_EXPLORATION),
+  exploration: explorationSchema.optional(),
   template: z.enum(TEMPLATE_CODES),
   product: words(500),
   audience: words(500).default('people who might want it'),

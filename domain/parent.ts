@@ -32,9 +32,6 @@ export const explorationSchema = z
   .min(0, { error: EXPLORATION_ALLOWED })
   .max(1, { error: EXPLORATION_ALLOWED });
 
-/** Measured by `npm run bench:planning`: a third finds less, and more no more. */
-export const DEFAULT_EXPLORATION = 0.5;
-
 /** What is wrong where a factor's first level, the control's, is not the one that the control was made with. */
 export function strayControlLevels({
   parent,

@@ -247,7 +247,7 @@ describe('a brief that is wrong says where, what was given and what is allowed',
       { platfroms: ['tiktok'] },
       'platfroms',
       '["tiktok"]',
-      'one of the fields venture, name, id, description, template, product, audience, offer, tone, platforms, variants, design, seed, factors, minVariants, primaryMetric, assignment, decision, media, video, renditions, budget, generation, deadlines',
+      'one of the fields venture, name, id, description, parent, exploration, template, product, audience, offer, tone, platforms, variants, design, seed, factors, minVariants, primaryMetric, assignment, decision, media, video, renditions, budget, generation, deadlines',
     ],
   ])('%s', (_, changes, path, given, allowed) => {
     const [issue, ...others] = issuesOf({ ...SHORTEST_BRIEF, ...changes });

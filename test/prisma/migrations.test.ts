@@ -44,6 +44,7 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
     'public.query_latency_samples',
     'public.table_size_samples',
   ],
+  '0037_lineage': [],
 };
 
 const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {
