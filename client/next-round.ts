@@ -4,7 +4,7 @@ import { parseBrief } from '../domain/brief.ts';
 import { NotFound, PreconditionFailed } from '../domain/errors.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { renditionsOf } from '../domain/renditions.ts';
-import { levelsToTry } from '../planning/next/levels-to-try.ts';
+import { repertoireOf } from '../planning/next/levels-to-try.ts';
 import { type NextOptions, type NextRound, nextRound } from '../planning/next/next-round.ts';
 import { planVariants } from '../planning/plan.ts';
 import { type AnalysedRound, MOST_ROUNDS, readAnalysedRound } from './rounds.ts';
@@ -31,7 +31,7 @@ export async function proposeNextRound(
   }
   const next = nextRound(
     rounds.map((round) => ({ ...round, groupId: round.id })),
-    levelsToTry(last.brief),
+    repertoireOf(last.brief),
     options,
   );
   if (next.brief.factors === undefined || Object.keys(next.brief.factors).length === 0) {

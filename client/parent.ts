@@ -4,8 +4,8 @@ import { parentFileOf, readParentVariant } from '../database/parent-videos.ts';
 import { type Brief, parseBrief } from '../domain/brief.ts';
 import { BadInput } from '../domain/errors.ts';
 import { renditionsOf } from '../domain/renditions.ts';
-import { levelsOf } from '../planning/next/learned.ts';
-import { levelsToTry } from '../planning/next/levels-to-try.ts';
+import { beyond, levelsOf } from '../planning/next/learned.ts';
+import { repertoireOf } from '../planning/next/levels-to-try.ts';
 
 /**
  * A brief whose control comes from the round before, with what is on record of it: its prompt, and what it was made of. A
@@ -27,13 +27,10 @@ export async function withParent(queries: Queries, brief: Brief): Promise<Brief>
   }
   for (const { name } of renditionsOf(brief)) await parentFileOf(queries, from, name);
   const round = await readRound(queries, parent.group);
+  const { unsaid } = repertoireOf(brief);
   const levels =
     round === undefined
       ? parent.levels
-      : levelsOf(
-          { ...round, groupId: round.id, verdict: undefined },
-          parent.variant,
-          levelsToTry(round.brief),
-        );
+      : beyond(unsaid, levelsOf(round, parent.variant, repertoireOf(round.brief).unsaid));
   return parseBrief({ ...brief, parent: { ...parent, prompt: record.prompt, levels } });
 }

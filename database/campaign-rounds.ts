@@ -1,7 +1,7 @@
 import type { Brief } from '../domain/brief.ts';
 import { type GroupId, groupId } from '../domain/ids.ts';
 import { type MicroUsd, microUsd } from '../domain/money.ts';
-import { isFactor, type Mutations } from '../domain/mutations.ts';
+import { type Mutations, readMutations } from '../domain/mutations.ts';
 import type { Queries } from './client.ts';
 import { briefIn } from './json.ts';
 
@@ -58,20 +58,11 @@ export async function readRound(queries: Queries, id: string): Promise<RoundReco
     variants: row.variants.map(({ id: variant, variantName, promptMutations, generationStatus }) => ({
       id: variant,
       name: variantName,
-      mutations: mutationsIn(promptMutations),
+      mutations: readMutations(promptMutations),
       hasVideo: generationStatus === 'completed' || generationStatus === 'manual',
     })),
     spent: microUsd(Number(spend?.spent ?? 0)),
   };
-}
-
-function mutationsIn(value: unknown): Mutations {
-  if (typeof value !== 'object' || value === null) return {};
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([factor, level]) =>
-      isFactor(factor) && typeof level === 'string' ? [[factor, level] as const] : [],
-    ),
-  );
 }
 
 /** Groups that follow this one, the oldest first. */

@@ -18,7 +18,7 @@ export const parentSchema = z.strictObject({
   variant: text(100),
   /** Its prompt, word for word. What the group before has on record stands in for what is left out here. */
   prompt: text(4000).optional(),
-  /** What that variant was made of. In every variant of the new group, but for the factors that it varies. */
+  /** What that variant was made of beyond its template. In every variant of the new group, but for the factors that it varies. */
   levels: z.partialRecord(z.enum(FACTORS), text(500)).default({}),
 });
 

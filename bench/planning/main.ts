@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { betaDistribution } from '../../analysis/special-functions/beta.ts';
-import { firstOf } from '../../planning/next/levels-to-try.ts';
 import { keep, rounded } from '../results.ts';
 import { type Called, type Found, loop, oneRound, random, type Strategy } from './strategies.ts';
 import { type Terrain, World } from './world.ts';
@@ -68,7 +67,7 @@ interface Played extends Found {
 
 function play(terrain: Terrain, strategy: Strategy, campaign: number): Played {
   const world = new World(FIRST_SEED + campaign, terrain);
-  const control = world.film(firstOf(world.levels));
+  const control = world.film(world.first);
   const found = strategy(world, control, { ...CAMPAIGN, exposures: terrain.exposuresARound });
   const courseGains = found.course.map((film) => film.logRate - control.logRate);
   return { ...found, gain: found.film.logRate - control.logRate, courseGains };
@@ -77,7 +76,7 @@ function play(terrain: Terrain, strategy: Strategy, campaign: number): Played {
 /** What the best levels there are would bring over the first control, without luck. */
 function possible(terrain: Terrain, campaign: number): number {
   const world = new World(FIRST_SEED + campaign, terrain);
-  const control = world.film(firstOf(world.levels));
+  const control = world.film(world.first);
   return world.bestWorth() - control.logRate;
 }
 

@@ -2,7 +2,6 @@ import { analyzeTest } from '../../analysis/analyze.ts';
 import { type BriefInput, parseBrief } from '../../domain/brief.ts';
 import { controlLevels } from '../../planning/control.ts';
 import type { Round } from '../../planning/next/learned.ts';
-import { firstOf } from '../../planning/next/levels-to-try.ts';
 import { type NextRound, nextRound } from '../../planning/next/next-round.ts';
 import { planVariants } from '../../planning/plan.ts';
 import type { Film, World } from './world.ts';
@@ -66,7 +65,7 @@ export function loop(design: 'isolate' | 'factorial'): Strategy {
     const course: Film[] = [];
     let made = 0;
     for (let number = 0; number < rounds; number++) {
-      const own = { ...firstOf(world.levels), ...controlLevels(brief) };
+      const own = { ...world.first, ...controlLevels(brief) };
       const shown = planVariants(brief).map(({ name, mutations, position }) => ({
         name,
         mutations,
@@ -82,7 +81,7 @@ export function loop(design: 'isolate' | 'factorial'): Strategy {
       }
       const variants = shown.map(({ name, mutations }) => ({ id: name, name, mutations }));
       past.push({ groupId: groupIdOf(number), brief, variants, verdict, winner });
-      const next = nextRound(past, world.levels, { design });
+      const next = nextRound(past, world.repertoire, { design });
       claimed.push(...claimsOf(world, next));
       current = filmOf(next.control.variant);
       course.push(current);
@@ -106,7 +105,7 @@ function groupIdOf(number: number): string {
 function claimsOf(world: World, { levels, brief }: NextRound): readonly Claimed[] {
   return levels.flatMap((choice): Claimed[] => {
     const { factor, level, lift } = choice;
-    const against = brief.parent?.levels?.[factor];
+    const against = { ...world.first, ...brief.parent?.levels }[factor];
     if (lift === null || against === undefined) return [];
     return [
       {

@@ -1,6 +1,6 @@
 import type { TestData } from '../../analysis/test-data.ts';
 import { FACTORS, type Factor, type Mutations } from '../../domain/mutations.ts';
-import type { LevelsToTry } from '../../planning/next/levels-to-try.ts';
+import type { LevelsToTry, Repertoire } from '../../planning/next/levels-to-try.ts';
 import { type Random, seeded } from '../statistics/random.ts';
 
 /** How far videos lie apart, and how much of them is shown; standard deviations are of the log rate. */
@@ -69,6 +69,15 @@ export class World {
       }
     }
     this.sample = Array.from({ length: 100 }, () => this.randomLevels());
+  }
+
+  /** What there is to try here; the first level of each factor stands where nothing is said. */
+  get repertoire(): Repertoire {
+    return { levels: this.levels, unsaid: this.first, areCompatible: () => true };
+  }
+
+  get first(): Mutations {
+    return Object.fromEntries(this.pairs().map(([factor, levels]) => [factor, levels[0] ?? '']));
   }
 
   /** What one level does in place of another, on the log rate. */

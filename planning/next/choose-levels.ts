@@ -32,11 +32,16 @@ export interface Candidate extends Judged {
 /** A level with less chance than this of being better than the control's gives its place to one that was never tried. */
 const WORTH_TRYING = 0.3;
 
-/** The share that explores goes to levels never tried, the rest to those that may be better; where one kind runs out, to the other. */
+/**
+ * The share that explores goes to levels never tried, the rest to those that may be better; where one kind runs out, to the
+ * other.
+ * @param mayJoin whether a level can be in one video with each of those that are chosen
+ */
 export function chooseLevels(
   candidates: readonly Candidate[],
   slots: number,
   exploration: number,
+  mayJoin: (one: Candidate, chosen: readonly Candidate[]) => boolean,
 ): readonly Candidate[] {
   const promising = candidates
     .filter((one) => fateOf(one) === undefined)
@@ -47,7 +52,7 @@ export function chooseLevels(
   const take = (from: readonly Candidate[], upTo: number, isFree: (one: Candidate) => boolean) => {
     for (const one of from) {
       if (chosen.length >= upTo) return;
-      if (!chosen.includes(one) && isFree(one)) chosen.push(one);
+      if (!chosen.includes(one) && isFree(one) && mayJoin(one, chosen)) chosen.push(one);
     }
   };
   // One level a factor, as long as there are factors: two levels are told apart by half as many films each.

@@ -3,7 +3,6 @@ import type { ArmEvidence, Verdict } from '../../analysis/verdict.ts';
 import type { Brief } from '../../domain/brief.ts';
 import { FACTORS, isFactor, type Mutations } from '../../domain/mutations.ts';
 import { controlLevels } from '../control.ts';
-import { firstOf, type LevelsToTry } from './levels-to-try.ts';
 
 /** One round of a campaign as it went. */
 export interface Round {
@@ -41,20 +40,34 @@ export interface MeasuredVideo {
 export type Effect = Extract<FactorEffect, { kind: 'estimated' }>;
 
 /** What a variant was made of: the control's level of every factor, but for its own; nothing of prompts written by hand. */
-export function levelsOf(round: Round, name: string, levels: LevelsToTry): Mutations {
+export function levelsOf(
+  round: Pick<Round, 'brief' | 'variants'>,
+  name: string,
+  unsaid: Mutations,
+): Mutations {
   if (typeof round.brief.variants !== 'number') return {};
   const variant = round.variants.find((known) => known.name === name);
-  return { ...firstOf(levels), ...controlLevels(round.brief), ...variant?.mutations };
+  return { ...unsaid, ...controlLevels(round.brief), ...variant?.mutations };
+}
+
+/** Levels of which nothing need be said are left out: those that stand where a brief says nothing. */
+export function beyond(unsaid: Mutations, levels: Mutations): Mutations {
+  return Object.fromEntries(
+    FACTORS.flatMap((factor) => {
+      const level = levels[factor];
+      return level === undefined || level === unsaid[factor] ? [] : [[factor, level] as const];
+    }),
+  );
 }
 
 /** All that was measured, the rounds in order; rounds that were decided on another metric than the last are left out. */
-export function measuredVideos(rounds: readonly Round[], toTry: LevelsToTry): readonly MeasuredVideo[] {
+export function measuredVideos(rounds: readonly Round[], unsaid: Mutations): readonly MeasuredVideo[] {
   const metric = rounds.at(-1)?.brief.primaryMetric.name;
   const films = filmsOf(rounds);
   return rounds.flatMap((round, index) => {
     if (round.brief.primaryMetric.name !== metric) return [];
     return (round.verdict?.evidence.arms ?? []).flatMap((arm) => {
-      const levels = levelsOf(round, arm.name, toTry);
+      const levels = levelsOf(round, arm.name, unsaid);
       const measure = measureOf(arm);
       return measure === undefined || Object.keys(levels).length === 0
         ? []

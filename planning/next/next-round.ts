@@ -6,6 +6,7 @@ import type { DesignFactor } from '../designs/runs.ts';
 import { hopesOf } from './beliefs.ts';
 import { type Candidate, choiceOf, chooseLevels, type LevelChoice } from './choose-levels.ts';
 import {
+  beyond,
   effectsOver,
   filmsWith,
   levelsOf,
@@ -13,7 +14,7 @@ import {
   measuredVideos,
   type Round,
 } from './learned.ts';
-import { firstOf, type LevelsToTry } from './levels-to-try.ts';
+import type { Repertoire } from './levels-to-try.ts';
 import { controlOf, type NextControl } from './next-control.ts';
 
 export interface NextRound {
@@ -39,11 +40,10 @@ export interface NextOptions {
  * A brief for the round after these: what won is its control, and beside the control's level of each factor stand the levels
  * that promise most. Pure: the same rounds give the same brief.
  * @param rounds the oldest first, at least one
- * @param toTry what there is to try
  */
 export function nextRound(
   rounds: readonly Round[],
-  toTry: LevelsToTry,
+  { levels: toTry, unsaid, areCompatible }: Repertoire,
   options: NextOptions = {},
 ): NextRound {
   const last = rounds.at(-1);
@@ -51,8 +51,8 @@ export function nextRound(
   const control = controlOf(last);
   const variants = options.variants ?? Math.max(MIN_VARIANTS, variantCount(last.brief));
   const exploration = options.exploration ?? last.brief.exploration ?? DEFAULT_EXPLORATION;
-  const own = { ...firstOf(toTry), ...levelsOf(last, control.variant, toTry) };
-  const videos = measuredVideos(rounds, toTry);
+  const own = { ...unsaid, ...levelsOf(last, control.variant, unsaid) };
+  const videos = measuredVideos(rounds, unsaid);
   const hope = hopesOf(videos);
   const effects = effectsOver(videos, own);
 
@@ -70,9 +70,13 @@ export function nextRound(
         return { factor, level, films, chance, gain, lift };
       });
   });
-  const trial = trialOf(candidates, own, variants, exploration, options.design);
+  const mayJoin = (one: Candidate, chosen: readonly Candidate[]) =>
+    areCompatible({ ...own, [one.factor]: one.level }) &&
+    chosen.every((other) => areCompatible({ ...own, [other.factor]: other.level, [one.factor]: one.level }));
+  const choose = (slots: number) => chooseLevels(candidates, slots, exploration, mayJoin);
+  const trial = trialOf(choose, own, variants, options.design);
   return {
-    brief: briefAfter(last, control.variant, own, trial, exploration),
+    brief: briefAfter(last, control.variant, beyond(unsaid, own), trial, exploration),
     control,
     levels: [
       ...controlChoices(own, trial, videos),
@@ -102,14 +106,13 @@ const LEAST_FOR_FACTORIAL = 4;
  * One factor alone is not crossed with anything.
  */
 function trialOf(
-  candidates: readonly Candidate[],
+  choose: (slots: number) => readonly Candidate[],
   own: Mutations,
   variants: number,
-  exploration: number,
   wanted: Trial['design'] | undefined,
 ): Trial {
   if (wanted !== 'isolate' && variants >= LEAST_FOR_FACTORIAL) {
-    const promising = chooseLevels(candidates, Math.floor((variants * 5) / 8), exploration);
+    const promising = choose(Math.floor((variants * 5) / 8));
     for (let count = promising.length; count >= 2; count--) {
       const chosen = promising.slice(0, count);
       const factors = factorsOn(chosen, own);
@@ -118,7 +121,7 @@ function trialOf(
       return { design: 'factorial', variants: Math.min(variants, range.most), chosen, factors };
     }
   }
-  const chosen = chooseLevels(candidates, variants - 1, exploration);
+  const chosen = choose(variants - 1);
   const factors = factorsOn(chosen, own);
   return { design: 'isolate', variants: Math.min(variants, isolateSize(factors)), chosen, factors };
 }

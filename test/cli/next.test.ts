@@ -14,9 +14,13 @@ describe('a proposal', () => {
   const brief = { ...BRIEF, factors: { hook: ['scene', 'question'], pacing: ['steady', 'fast', 'slow'] } };
   const shown = planned(brief, (_, position) => [30, 45, 29, 12][position] ?? 0);
   const next = nextRound([roundOf(1, brief, shown, 'Variant B')], {
-    hook: ['scene', 'question', 'confession'],
-    pacing: ['steady', 'fast', 'slow'],
-    lighting: ['studio', 'neon'],
+    levels: {
+      hook: ['scene', 'question', 'confession'],
+      pacing: ['steady', 'fast', 'slow'],
+      lighting: ['studio', 'neon'],
+    },
+    unsaid: { hook: 'scene', pacing: 'steady', lighting: 'studio' },
+    areCompatible: () => true,
   });
 
   test('says what is the control and why, and of each level no more than may be claimed', () => {

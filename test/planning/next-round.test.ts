@@ -1,17 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseBrief } from '../../domain/brief.ts';
-import type { Factor } from '../../domain/mutations.ts';
+import { type Brief, parseBrief } from '../../domain/brief.ts';
+import type { Factor, Mutations } from '../../domain/mutations.ts';
 import type { LevelChoice } from '../../planning/next/choose-levels.ts';
-import { levelsOf } from '../../planning/next/learned.ts';
-import { type LevelsToTry, levelsToTry } from '../../planning/next/levels-to-try.ts';
+import { beyond, levelsOf } from '../../planning/next/learned.ts';
+import { type Repertoire, repertoireOf } from '../../planning/next/levels-to-try.ts';
 import { type NextRound, nextRound } from '../../planning/next/next-round.ts';
 import { BRIEF, planned, roundId, roundOf } from './rounds.ts';
 
-const TO_TRY: LevelsToTry = {
+const LEVELS = {
   hook: ['scene', 'question', 'bold_claim', 'confession'],
   pacing: ['steady', 'fast', 'slow'],
-  lighting: ['studio', 'neon', 'candle'],
-};
+  lighting: ['studio', 'neon', 'golden_hour'],
+} as const;
+/** The first level of each factor stands where nothing is said. */
+const trying = (levels: Readonly<Partial<Record<Factor, readonly [string, ...string[]]>>>): Repertoire => ({
+  levels,
+  unsaid: Object.fromEntries(Object.entries(levels).map(([factor, [first]]) => [factor, first])),
+  areCompatible: () => true,
+});
+const TO_TRY = trying(LEVELS);
 
 /** Two levels of two factors, every one of them in two videos. */
 const CROSSED = [
@@ -30,7 +37,7 @@ const CROSSED_BRIEF = {
   factors: {
     hook: ['scene', 'question'],
     pacing: ['steady', 'fast'],
-    lighting: ['studio', 'neon', 'candle'],
+    lighting: ['studio', 'neon', 'golden_hour'],
   },
 };
 
@@ -115,11 +122,11 @@ describe('the levels of the next round', () => {
   });
 
   test('a share of what is on trial was never tried before', () => {
-    const many: LevelsToTry = {
-      ...TO_TRY,
+    const many = trying({
+      ...LEVELS,
       tone: ['warm', 'urgent', 'playful'],
       camera: ['locked', 'orbit', 'macro'],
-    };
+    });
     const news = (exploration: number) =>
       nextRound([roundOf(1, CROSSED_BRIEF, CROSSED, 'Variant F')], many, { exploration }).levels.filter(
         ({ choice }) => choice === 'new',
@@ -158,7 +165,7 @@ describe('the levels of the next round', () => {
       again,
       planned(again, (_, position) => (position === 0 ? 45 : 44)),
     );
-    const next = nextRound([first, second], { hook: TO_TRY.hook ?? [] });
+    const next = nextRound([first, second], trying({ hook: LEVELS.hook }));
     expect(of(next, 'hook', 'question')).toMatchObject({ choice: 'control', films: 1 });
     expect(next.levels.every(({ lift }) => lift === null)).toBe(true);
   });
@@ -198,16 +205,19 @@ describe('the brief of the next round', () => {
     const round = roundOf(1, CROSSED_BRIEF, CROSSED, 'Variant F');
     expect(nextRound([round], TO_TRY, { variants: 4 }).brief.variants).toBe(4);
     expect(nextRound([round], TO_TRY, { variants: 2 }).brief.variants).toBe(2);
-    expect(nextRound([round], { hook: ['scene', 'question'] }, { variants: 8 }).brief.variants).toBeLessThan(
-      8,
-    );
+    expect(
+      nextRound([round], trying({ hook: ['scene', 'question'] }), { variants: 8 }).brief.variants,
+    ).toBeLessThan(8);
   });
 
   test('has nothing on trial where everything was shown to be worse', () => {
-    const next = nextRound([roundOf(1, CROSSED_BRIEF, CROSSED, 'Variant F')], {
-      hook: ['scene', 'question'],
-      pacing: ['steady', 'fast'],
-    });
+    const next = nextRound(
+      [roundOf(1, CROSSED_BRIEF, CROSSED, 'Variant F')],
+      trying({
+        hook: ['scene', 'question'],
+        pacing: ['steady', 'fast'],
+      }),
+    );
     expect(next.brief.factors).toEqual({});
     expect(next.remarks).toContain('There is no level left that is worth trying.');
   });
@@ -231,12 +241,44 @@ describe('the brief of the next round', () => {
   });
 });
 
-test('what there is to try begins with what the control is made of, and holds the library and the brief', () => {
+describe('what there is to try', () => {
+  const levels = (factors: Brief['factors']) => repertoireOf(parseBrief({ ...BRIEF, factors })).levels;
+
+  test('is what the library has for the template, and what the brief names', () => {
+    const { tone, hook } = levels({ tone: ['As dry as a tax form.', 'warm'] });
+    expect(tone).toEqual(expect.arrayContaining(['As dry as a tax form.', 'warm', 'confident']));
+    expect(hook).toEqual(expect.arrayContaining(['scene', 'question']));
+  });
+
+  test('is no offer and no length but those that the brief names: they are for the team to say', () => {
+    expect(levels({ hook: ['scene', 'question'] })).not.toHaveProperty('offer');
+    expect(levels({ hook: ['scene', 'question'] })).not.toHaveProperty('length');
+    expect(levels({ length: ['4s', '8s'] })).toMatchObject({ length: ['4s', '8s'] });
+  });
+
+  test('is nothing that can not be in one video with the control, or with what else is on trial', () => {
+    const never = (one: string, other: string) => (together: Mutations) =>
+      !(Object.values(together).includes(one) && Object.values(together).includes(other));
+    const round = roundOf(1, CROSSED_BRIEF, CROSSED, 'Variant F');
+    const onTrial = (repertoire: Repertoire) =>
+      Object.values(nextRound([round], repertoire).brief.factors ?? {}).flat();
+    const both = onTrial(TO_TRY);
+    expect(both).toEqual(expect.arrayContaining(['slow', 'neon']));
+    expect(onTrial({ ...TO_TRY, areCompatible: never('slow', 'neon') })).not.toEqual(
+      expect.arrayContaining(['slow', 'neon']),
+    );
+    expect(onTrial({ ...TO_TRY, areCompatible: never('question', 'neon') })).not.toContain('neon');
+  });
+});
+
+test('a variant is made of what its template has, what its brief says, and what it changes', () => {
   const brief = parseBrief({ ...BRIEF, factors: { tone: ['As dry as a tax form.', 'warm'] } });
-  const levels = levelsToTry(brief);
-  expect(levels.tone?.[0]).toBe('As dry as a tax form.');
-  expect(levels.tone).toEqual(expect.arrayContaining(['warm', 'urgent']));
-  expect(levels.hook?.[0]).toBe('scene');
-  const round = roundOf(1, brief, [{ name: 'Control', mutations: {}, daily: 1 }]);
-  expect(levelsOf(round, 'Control', levels)).toMatchObject({ tone: 'As dry as a tax form.', hook: 'scene' });
+  const round = roundOf(1, brief, [
+    { name: 'Control', mutations: {}, daily: 1 },
+    { name: 'Variant B', mutations: { tone: 'warm' }, daily: 1 },
+  ]);
+  const { unsaid } = repertoireOf(brief);
+  expect(levelsOf(round, 'Control', unsaid)).toMatchObject({ tone: 'As dry as a tax form.', hook: 'scene' });
+  expect(levelsOf(round, 'Variant B', unsaid)).toMatchObject({ tone: 'warm', hook: 'scene' });
+  expect(beyond(unsaid, levelsOf(round, 'Variant B', unsaid))).toEqual({ tone: 'warm' });
 });

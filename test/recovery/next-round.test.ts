@@ -65,7 +65,7 @@ test('the winner of a round is the control of the next, with its files, and is n
   expect(proposed.stdout).toContain('Control: Variant C');
   expect(parse(await readFile(file, 'utf8'))).toMatchObject({
     name: 'Espresso launch, round 2',
-    parent: { group: first, variant: 'Variant C', levels: { pacing: 'fast', hook: 'scene' } },
+    parent: { group: first, variant: 'Variant C', levels: { pacing: 'fast' } },
   });
   const estimated = await run('start', file, '--dry-run', '-o', 'json');
   const { variants: costs } = JSON.parse(estimated.stdout);
