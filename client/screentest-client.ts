@@ -27,6 +27,7 @@ import { type GroupId, groupId } from '../domain/ids.ts';
 import { MANUAL_PRICING, type Pricing } from '../domain/prices.ts';
 import { checkPlan, refusalOfPlan } from '../planning/checks/check-plan.ts';
 import { estimate } from '../planning/estimate.ts';
+import type { NextOptions, NextRound } from '../planning/next/next-round.ts';
 import { planVariants } from '../planning/plan.ts';
 import {
   approvePlan,
@@ -74,6 +75,9 @@ import { modeOfNewGroups } from './generation-mode.ts';
 import { type GroupStatusReport, readGroupStatus } from './group-status.ts';
 import { settleAfterTheEnd } from './held-orders.ts';
 import { type ImportReport, type ImportRequest, importMetrics } from './import-metrics.ts';
+import { type Lineage, readLineage } from './lineage.ts';
+import { proposeNextRound } from './next-round.ts';
+import { withParent } from './parent.ts';
 
 export interface StartOptions {
   /** E-mail address of who starts it. */
@@ -107,19 +111,20 @@ export class ScreentestClient {
   }
 
   /** @throws NotFound for an unknown venture; BadInput for a brief that can't be planned or priced, or whose plan has errors. */
-  async start(brief: Brief, options: StartOptions): Promise<StartedGroup> {
+  async start(asked: Brief, options: StartOptions): Promise<StartedGroup> {
     const { providerAccount, isManualByChoice = false } = options;
     const generation = await fromDatabase(
       modeOfNewGroups(this.database, { providerAccount, isManualByChoice }),
     );
+    const id = asked.id ?? groupId(randomUUID());
+    const known = { groupId: id, workflowId: workflowIdOf(id), isNew: false, generation: undefined };
+    if (await this.exists(id)) return known;
+    const brief = await fromDatabase(withParent(this.database, asked));
     // Nothing is ordered whose price isn't known; what people provide needs none.
     const pricing = generation.mode === 'manual' ? MANUAL_PRICING : options.pricing;
     const { cost: estimatedMicroUsd } = estimate(brief, pricing);
     const refusal = refusalOfPlan(checkPlan(brief, planVariants(brief)));
     if (refusal !== undefined) throw refusal;
-    const id = brief.id ?? groupId(randomUUID());
-    const known = { groupId: id, workflowId: workflowIdOf(id), isNew: false, generation: undefined };
-    if (await this.exists(id)) return known;
     await refuseDropped(this.database, id);
     const ventureId = await fromDatabase(
       findVenture(this.database, brief.venture, { missing: options.createVenture, by: options.by }),
@@ -179,6 +184,16 @@ export class ScreentestClient {
   /** Who did what when and why, the oldest first; also of a group that is gone, by its id. */
   history(reference: string): Promise<readonly HistoryEntry[]> {
     return fromDatabase(readGroupHistory(this.database, reference));
+  }
+
+  /** A brief for the round after this group; nothing is started. @throws PreconditionFailed for one that is not over */
+  next(id: GroupId, options: NextOptions = {}): Promise<NextRound> {
+    return fromDatabase(proposeNextRound(this.database, id, options));
+  }
+
+  /** The campaign that a group is part of, round by round. */
+  lineage(id: GroupId): Promise<Lineage> {
+    return fromDatabase(readLineage(this.database, id));
   }
 
   importMetrics(request: ImportRequest): Promise<ImportReport> {

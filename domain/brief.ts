@@ -10,6 +10,7 @@ import { formatPath, show, valueAt } from './issues.ts';
 import { RATE_METRIC_NAMES, RATE_METRICS } from './metrics.ts';
 import { isUsd, USD_ALLOWED } from './money.ts';
 import { FACTORS } from './mutations.ts';
+import { explorationSchema, parentSchema, strayControlLevels } from './parent.ts';
 import { DEFAULT_PLATFORMS, PLATFORMS } from './platforms.ts';
 import { rateMetric } from './rate-metric.ts';
 import { attributionWindow, conversionsDatedBy, learning, settling } from './settling.ts';
@@ -96,6 +97,9 @@ export const briefSchema = z.strictObject({
   name: words(255),
   id: z.string().toLowerCase().refine(isGroupId, { error: 'a UUID' }).optional(),
   description: words(10_000).optional(),
+  /** The round before. */
+  parent: parentSchema.optional(),
+  exploration: explorationSchema.optional(),
   template: z.enum(TEMPLATE_CODES),
   product: words(500),
   audience: words(500).default('people who might want it'),
@@ -250,6 +254,8 @@ export function parseBrief(input: unknown): Brief {
       },
     ]);
   }
+  const stray = strayControlLevels(brief);
+  if (stray.length > 0) throw new BriefInvalid(stray);
   return brief;
 }
 

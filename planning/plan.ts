@@ -1,8 +1,10 @@
 import type { Brief } from '../domain/brief.ts';
+import { controlLevels } from '../domain/changes.ts';
 import type { Mutations } from '../domain/mutations.ts';
 import type { VariantPlan } from '../domain/variant-plan.ts';
+import { withOwnControl } from './control.ts';
 import type { Layout } from './designs/runs.ts';
-import { designFactors, layoutOf } from './layout.ts';
+import { layoutOf } from './layout.ts';
 import { ownPrompt, promptTextOf } from './prompt-text.ts';
 import type { Wording } from './wording.ts';
 
@@ -16,11 +18,11 @@ export function planVariants(brief: Brief, wording?: Wording): readonly VariantP
 }
 
 /** The variants of a layout that the brief's design has made. @throws BriefInvalid for a prompt that can't be had */
-export function variantsIn(
-  brief: Brief,
-  { factors, runs }: Layout,
-  wording?: Wording,
-): readonly VariantPlan[] {
+export function variantsIn(brief: Brief, layout: Layout, wording?: Wording): readonly VariantPlan[] {
+  return withOwnControl(brief, plannedIn(brief, layout, wording));
+}
+
+function plannedIn(brief: Brief, { factors, runs }: Layout, wording?: Wording): readonly VariantPlan[] {
   if (typeof brief.variants !== 'number') {
     return brief.variants.map(({ name, prompt, mutations }, position) => ({
       position,
@@ -29,9 +31,7 @@ export function variantsIn(
       mutations,
     }));
   }
-  const control: Mutations = Object.fromEntries(
-    designFactors(brief).map(({ factor, levels }) => [factor, levels[0]]),
-  );
+  const control = controlLevels(brief);
   return runs.map((run, position) => {
     const mutations: Mutations = Object.fromEntries(
       factors.flatMap(({ factor, levels }, index) => {

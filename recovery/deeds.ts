@@ -281,7 +281,14 @@ const DEEDS: Readonly<Record<string, Redo>> = {
   ),
 
   recordProvidedVideo: redoing(
-    z.object({ groupId: group, variantId: variant, rendition: text, by: text, file: fileSchema }),
+    z.object({
+      groupId: group,
+      variantId: variant,
+      rendition: text,
+      by: text,
+      file: fileSchema,
+      from: z.object({ groupId: text, variant: text }).optional(),
+    }),
     z.unknown(),
     async (tx, { file, ...video }, _, at) => {
       await recordManualVideo(tx, { ...video, file, at });

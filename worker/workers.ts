@@ -15,6 +15,7 @@ import { createGroupWatchActivities } from '../activities/group-watch.ts';
 import { createHeldOrderActivities } from '../activities/held-orders.ts';
 import { createMaintenanceActivities, type MaintenanceDependencies } from '../activities/maintenance.ts';
 import { createMonitoringActivities } from '../activities/monitoring.ts';
+import { createParentVideoActivities } from '../activities/parent-video.ts';
 import { createPlanningActivities } from '../activities/planning.ts';
 import {
   createProvidedVideoActivities,
@@ -93,6 +94,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   const provider = withSteadyContent(options.provider);
   const { collectVideo } = createCollectionActivities({ ...options, provider });
   const { collectProvidedVideo, recordProvidedVideo } = createProvidedVideoActivities(options);
+  const parentVideos = createParentVideoActivities(options);
   const heldOrders = createHeldOrderActivities(options);
   const writing = createWritingActivities(options);
   const { stopGeneration, recordVariantFailed } = createSettlementActivities(options);
@@ -146,7 +148,14 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     Worker.create({
       ...shared,
       taskQueue: COLLECT_QUEUE,
-      activities: { collectVideo, collectProvidedVideo, stopGeneration, ...heldOrders, ...writing },
+      activities: {
+        collectVideo,
+        collectProvidedVideo,
+        stopGeneration,
+        ...parentVideos,
+        ...heldOrders,
+        ...writing,
+      },
       maxConcurrentActivityTaskExecutions: OPEN_JOBS,
       // Keeps the progress in the Web UI fresh; the default would record it every 30 s at the most.
       maxHeartbeatThrottleInterval: '10 seconds',

@@ -7,6 +7,7 @@ import type { GroupWatchActivities } from '../activities/group-watch.ts';
 import type { HeldOrderActivities } from '../activities/held-orders.ts';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
 import type { MonitoringActivities } from '../activities/monitoring.ts';
+import type { ParentVideoActivities } from '../activities/parent-video.ts';
 import type { PlanningActivities } from '../activities/planning.ts';
 import type { ProvidedVideoActivities } from '../activities/provided-video.ts';
 import type { RecordActivities } from '../activities/records.ts';
@@ -64,7 +65,7 @@ const backingUp = proxyActivities<BackupActivities>({
 });
 
 /** Waiting and storing can be repeated for ever: the job id is known, the object's key is its checksum. */
-const collecting = proxyActivities<CollectionActivities>({
+const collecting = proxyActivities<CollectionActivities & ParentVideoActivities>({
   taskQueue: COLLECT_QUEUE,
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '20 seconds',
@@ -142,7 +143,7 @@ export const { makePartitionsAhead, sampleDatabase, findStoppedGroups } = mainta
 export const { refreshStatistics, retireOldMonths } = retiring;
 export const { archiveOldCampaigns, expireOldVideos, dropOldCampaigns } = retiring;
 export const { takeScheduledBackup, runScheduledDrill } = backingUp;
-export const { collectVideo } = collecting;
+export const { collectVideo, takeOverVideo } = collecting;
 export const { collectProvidedVideo, adoptJob, settleHeldOrder } = receiving;
 export const { writeLevels } = writing;
 export const { stopGeneration } = stopping;

@@ -23,6 +23,7 @@ import { goOnWithGeneration, startGeneration } from './generate-variant.ts';
 import { fromNow, Group } from './group.ts';
 import type { GroupResult, GroupState, VariantGroupInput, VariantState } from './messages.ts';
 import { receiveMessages } from './receive-messages.ts';
+import { takeOverControl } from './take-over-control.ts';
 import { wordLevels } from './word-levels.ts';
 
 interface Ending {
@@ -50,6 +51,7 @@ async function live(group: Group): Promise<Ending> {
   if (group.status === 'planning') {
     const refusal = await approval(group);
     if (refusal !== undefined) return refusal;
+    await takeOverControl(group);
     await moveTo(group, 'generating', whyPlanned(group.state));
   }
   if (group.status === 'generating') await generate(group);

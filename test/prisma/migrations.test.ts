@@ -47,6 +47,7 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0031_series_index': [],
   '0035_level_wordings': ['public.level_wordings'],
   '0036_gates': [],
+  '0037_lineage': [],
 };
 
 const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {
