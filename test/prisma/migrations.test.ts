@@ -45,6 +45,7 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
     'public.table_size_samples',
   ],
   '0031_series_index': [],
+  '0032_looks': [],
   '0036_gates': [],
 };
 
@@ -53,6 +54,7 @@ const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0019_thumbnails': ['thumbnail_key', 'thumbnail_url'],
   '0020_audit_trail': ['reason'],
   '0024_retention': ['expired_at'],
+  '0032_looks': ['look', 'imports', 'confirmed_at'],
   '0036_gates': ['planned_prompt', 'review'],
 };
 
@@ -95,7 +97,9 @@ describe('going back and forth', () => {
           const isPrompt = row.prompt_text !== undefined && row.variant_name === undefined;
           const isBudget = row.monthly_cap_micro_usd !== undefined;
           const isVariant = row.review !== undefined;
-          if (isPrompt || isBudget || isVariant || row.rendition !== undefined) delete row[gone];
+          const isSnapshot = row.verdict !== undefined;
+          const isChanged = isPrompt || isBudget || isVariant || isSnapshot || row.rendition !== undefined;
+          if (isChanged) delete row[gone];
         }
       }
 
