@@ -70,6 +70,7 @@ import {
   workflowIdOf,
 } from '../workflows/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { refuseAgainstEvidence } from './against-evidence.ts';
 import { answered, translated, updateAnswered } from './answers.ts';
 import { modeOfNewGroups } from './generation-mode.ts';
 import { type GroupStatusReport, readGroupStatus } from './group-status.ts';
@@ -210,8 +211,9 @@ export class ScreentestClient {
     return readMetricValues(this.database, filter);
   }
 
-  /** @throws PreconditionFailed with the reason when the group refuses it. */
-  declareWinner(id: GroupId, declaration: Declaration): Promise<DecisionReceipt> {
+  /** @throws PreconditionFailed with the reason when the group refuses it, or when it goes against the evidence and has no reason. */
+  async declareWinner(id: GroupId, declaration: Declaration): Promise<DecisionReceipt> {
+    await fromDatabase(refuseAgainstEvidence(this.database, id, declaration));
     return updateAnswered(
       this.handle(id).startUpdate(declareWinner, { args: [declaration], waitForStage: 'ACCEPTED' }),
     );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ASSIGNMENTS } from './assignment.ts';
+import { looks, whoActs } from './deciding.ts';
 import { designField, ownMutationsField, seedField } from './design.ts';
 import { DURATION_FORM, parseDuration } from './durations.ts';
 import { BadInput } from './errors.ts';
@@ -7,6 +8,7 @@ import { gatesField } from './gates.ts';
 import { guardrails } from './guardrails.ts';
 import { isGroupId } from './ids.ts';
 import { formatPath, show, valueAt } from './issues.ts';
+import { lateLook } from './looks.ts';
 import { RATE_METRIC_NAMES, RATE_METRICS } from './metrics.ts';
 import { isUsd, USD_ALLOWED } from './money.ts';
 import { FACTORS } from './mutations.ts';
@@ -152,6 +154,14 @@ export const briefSchema = z.strictObject({
       method: z.enum(['anytime_counts', 'anytime_days']).default('anytime_counts'),
       /** Relative lifts within this to both sides make no practical difference. */
       equivalenceMargin: share.optional(),
+      /** Nothing is called between planned looks, by counts; left out, it is looked at with every day's data. */
+      looks,
+      stop: whoActs,
+      declare: whoActs,
+    })
+    .refine(({ method, looks: planned }) => planned === undefined || method === 'anytime_counts', {
+      path: ['looks'],
+      error: 'planned looks, or the method anytime_days, and not both',
     })
     .prefault({}),
   /** What showing the videos costs, and is expected to bring; for planning the test's size. */
@@ -256,6 +266,8 @@ export function parseBrief(input: unknown): Brief {
   }
   const stray = strayControlLevels(brief);
   if (stray.length > 0) throw new BriefInvalid(stray);
+  const late = lateLook(brief);
+  if (late !== undefined) throw new BriefInvalid([late]);
   return brief;
 }
 

@@ -13,6 +13,7 @@ import { failureInterceptor, guarding } from '../activities/failures.ts';
 import { createGateActivities } from '../activities/gates.ts';
 import { createGroupWatchActivities } from '../activities/group-watch.ts';
 import { createHeldOrderActivities } from '../activities/held-orders.ts';
+import { createInterimAnalysisActivities } from '../activities/interim-analysis.ts';
 import { createMaintenanceActivities, type MaintenanceDependencies } from '../activities/maintenance.ts';
 import { createMonitoringActivities } from '../activities/monitoring.ts';
 import { createParentVideoActivities } from '../activities/parent-video.ts';
@@ -38,6 +39,7 @@ import {
   workflowIdOf,
 } from '../workflows/messages.ts';
 import { submitTuner } from './submit-slots.ts';
+import { tellingGroups } from './tell-groups.ts';
 
 export interface WorkersOptions
   extends CollectionDependencies,
@@ -108,6 +110,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
       ...options,
       workflowOf: (group) => workflowStateOf(temporal, workflowIdOf(group)),
     }),
+    ...createInterimAnalysisActivities({ ...options, tell: tellingGroups(temporal) }),
     ...createMonitoringActivities(options),
     recordVariantFailed,
     recordProvidedVideo,

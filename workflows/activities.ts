@@ -5,6 +5,7 @@ import type { CollectionActivities } from '../activities/collection.ts';
 import type { GateActivities } from '../activities/gates.ts';
 import type { GroupWatchActivities } from '../activities/group-watch.ts';
 import type { HeldOrderActivities } from '../activities/held-orders.ts';
+import type { InterimAnalysisActivities } from '../activities/interim-analysis.ts';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
 import type { MonitoringActivities } from '../activities/monitoring.ts';
 import type { ParentVideoActivities } from '../activities/parent-video.ts';
@@ -50,6 +51,14 @@ const retiring = proxyActivities<Omit<MaintenanceActivities, 'makePartitionsAhea
   startToCloseTimeout: '12 hours',
   heartbeatTimeout: '1 minute',
   retry: { initialInterval: '10 seconds', maximumInterval: '10 minutes' },
+});
+
+/** Look at one test after the other; what a look found is on record. A test that can't be analysed is told of and passed over. */
+const analyzing = proxyActivities<InterimAnalysisActivities>({
+  taskQueue: MAIN_QUEUE,
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '1 minute',
+  retry: { initialInterval: '1 second', maximumInterval: '5 minutes' },
 });
 
 /**
@@ -139,6 +148,8 @@ export function named<Args extends unknown[], Result>(
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
 export const { changeGroupPlan, approveGroupPlan, reviewVideo, readReview, leaveOutVideos } = records;
 export const { recordVariantFailed, recordRefusedMessage, recordProvidedVideo, analyzeGroup } = records;
+export const { recordVerdict } = records;
+export const { findTestsToAnalyze, analyzeTests } = analyzing;
 export const { makePartitionsAhead, sampleDatabase, findStoppedGroups } = maintaining;
 export const { refreshStatistics, retireOldMonths } = retiring;
 export const { archiveOldCampaigns, expireOldVideos, dropOldCampaigns } = retiring;
