@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { words } from './brief-fields.ts';
+
 /** One video as it is ordered: what the provider is asked for and what the file is checked against. */
 export interface VideoSpec {
   readonly model: string;
@@ -21,3 +24,14 @@ export function parseSize(text: string): { width: number; height: number } | und
 export function formatSize(size: { width: number; height: number }): string {
   return `${size.width}x${size.height}`;
 }
+
+export const sizeField = z.string().refine((text) => parseSize(text) !== undefined, {
+  error: 'a width and a height, such as "720x1280"',
+});
+
+/** What the main video of every variant is ordered as. */
+export const videoField = z.strictObject({
+  model: words(50).default('sora-2'),
+  seconds: z.number().int().min(1).max(60).default(4),
+  size: sizeField.default('720x1280'),
+});
