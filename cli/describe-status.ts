@@ -1,7 +1,9 @@
 import type { GroupStatusReport, Standings } from '../client/group-status.ts';
-import type { FileRecord, VariantRecord } from '../database/group-queries.ts';
+import type { FileRecord, GroupRecord, VariantRecord } from '../database/group-queries.ts';
 import { describeChanges } from '../domain/changes.ts';
+import { labelSteps } from '../domain/disclosure.ts';
 import { formatUsd, type MicroUsd, sumUsd } from '../domain/money.ts';
+import { describeRight } from '../domain/usage-rights.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import { howToSettle } from './describe-jobs.ts';
 import { table } from './tables.ts';
@@ -25,6 +27,7 @@ export function describeStatus(report: GroupStatusReport): string {
       ? []
       : [`  budget    ${formatUsd(cap)}, of which ${formatUsd(left)} is left`]),
     ...waiting(report),
+    ...publishing(group.publishing),
     '',
     table(
       ['variant', 'video', 'cost', 'changes', 'note'],
@@ -65,6 +68,17 @@ export function describeStandings({ verdict, sentence }: Standings): string {
 
 function beside(amount: MicroUsd, what: string): string {
   return amount === 0 ? '' : `, ${formatUsd(amount)} ${what}`;
+}
+
+/** What whoever publishes the videos has to do and to keep to. */
+function publishing({ platforms, disclosure, rights, markets }: GroupRecord['publishing']): string[] {
+  return [
+    ...labelSteps(platforms, disclosure).map(
+      (label) => `  AI label  ${label.platforms.join(', ')}: ${label.step}`,
+    ),
+    ...rights.map((right) => `  right     ${describeRight(right)}`),
+    ...(markets === undefined ? [] : [`  markets   ${markets.join(', ')}`]),
+  ];
 }
 
 /** Why it failed, as the decision record has it. */

@@ -20,6 +20,7 @@ import { refuseDropped } from '../database/old-campaigns.ts';
 import { findVenture } from '../database/people.ts';
 import { fromDatabase } from '../database/refusals.ts';
 import type { Brief } from '../domain/brief.ts';
+import { refuseBrief } from '../domain/check-brief.ts';
 import { NotFound, PreconditionFailed } from '../domain/errors.ts';
 import type { ChosenMode } from '../domain/generation-mode.ts';
 import { type GroupId, groupId } from '../domain/ids.ts';
@@ -88,8 +89,12 @@ export class ScreentestClient {
     this.database = parts.database;
   }
 
-  /** @throws NotFound for an unknown venture; BadInput for a brief that can't be planned or priced, or whose plan has errors. */
+  /**
+   * @throws NotFound for an unknown venture; BadInput for a brief that contradicts itself, whose rights have run out, that
+   * can't be planned or priced, or whose plan has errors.
+   */
   async start(brief: Brief, options: StartOptions): Promise<StartedGroup> {
+    refuseBrief(brief, new Date());
     const { providerAccount, isManualByChoice = false } = options;
     const generation = await fromDatabase(
       modeOfNewGroups(this.database, { providerAccount, isManualByChoice }),

@@ -1,3 +1,4 @@
+import type { Brief } from '../domain/brief.ts';
 import { controlLevels } from '../domain/changes.ts';
 import { NotFound, PreconditionFailed } from '../domain/errors.ts';
 import type { ChosenMode } from '../domain/generation-mode.ts';
@@ -67,6 +68,8 @@ export interface GroupRecord extends GroupSummary {
   readonly generation: ChosenMode;
   readonly description: string | undefined;
   readonly platforms: readonly string[];
+  /** What whoever publishes the videos keeps to, as the brief has it. */
+  readonly publishing: Pick<Brief, 'disclosure' | 'rights' | 'markets' | 'platforms'>;
   readonly decision: unknown;
   readonly variants: readonly VariantRecord[];
   /** What the variants' changes are changes from. */
@@ -210,6 +213,7 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
     WHERE g.id = ${id}::uuid`;
   if (row === undefined) return undefined;
   const brief = briefIn(row.settings);
+  const { disclosure, rights, markets, platforms } = brief;
   const [variants, spends] = await Promise.all([variantRows(queries, id), spendByVariant(queries, id)]);
   return {
     ...asSummary(row),
@@ -217,6 +221,7 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
     description: row.description ?? undefined,
     platforms: row.platforms,
     decision: row.decision,
+    publishing: { disclosure, rights, markets, platforms },
     primaryMetric: brief.primaryMetric,
     controlLevels: controlLevels(brief),
     analysis: row.snapshot_id === null ? undefined : snapshotOf(row.snapshot_id, row.taken_at, row.verdict),

@@ -1,9 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { BadInput } from './errors.ts';
 import { formatPath, show, valueAt } from './issues.ts';
-import { RATE_METRIC_NAMES } from './metrics.ts';
-import { FACTORS } from './mutations.ts';
-import { MAX_VARIANTS, MIN_VARIANTS } from './variants.ts';
+import { closest } from './spelling.ts';
 
 /** One thing that is wrong in a brief. */
 export interface BriefIssue {
@@ -12,46 +10,54 @@ export interface BriefIssue {
   /** The value found there, as JSON; `nothing` when it is missing. */
   readonly given: string;
   readonly allowed: string;
+  /** What it contradicts, where two rules of the brief do not go together. */
+  readonly against?: { readonly path: string; readonly given: string };
+  /** What to do about it, where more can be said than to give what is allowed. */
+  readonly fix?: string;
 }
 
 export class BriefInvalid extends BadInput {
   readonly issues: readonly BriefIssue[];
 
-  constructor(issues: readonly BriefIssue[]) {
+  /** @param described the issues in words, where more is known of them, such as their lines in a file */
+  constructor(issues: readonly BriefIssue[], described = issues.map(describeIssue).join('\n')) {
     super({
       code: 'BRIEF_INVALID',
-      given: `The brief can't be used as it is:\n${issues.map(describeIssue).join('\n')}`,
+      given: `The brief can't be used as it is:\n${described}`,
       fix: 'change these fields; nothing was started',
     });
     this.issues = issues;
   }
 }
 
-function describeIssue(issue: BriefIssue): string {
-  return `  ${issue.path}: given ${issue.given}; allowed: ${issue.allowed}`;
+function describeIssue({ path, given, allowed, against, fix }: BriefIssue): string {
+  const contradicted = against === undefined ? '' : `, against ${against.path}: ${against.given}`;
+  return `  ${path}: given ${given}${contradicted}; allowed: ${allowed}${fix === undefined ? '' : ` (${fix})`}`;
 }
 
 /** What a schema found in a brief, in words for people. */
-export function issuesOf(error: z.ZodError, input: unknown, fields: readonly string[]): BriefIssue[] {
-  return error.issues.flatMap((issue) => briefIssues(issue, { input, fields }));
+export function issuesOf(error: z.ZodError, input: unknown, schema: z.ZodType): BriefIssue[] {
+  return error.issues.flatMap((issue) => briefIssues(issue, { input, schema }));
 }
 
-/** The brief as it was given, and the fields that it may have. */
+/** The brief as it was given, and what it was held to. */
 interface Given {
   readonly input: unknown;
-  readonly fields: readonly string[];
+  readonly schema: z.ZodType;
 }
 
 type ZodIssue = z.core.$ZodIssue;
 
 function briefIssues(issue: ZodIssue, brief: Given): BriefIssue[] {
   if (issue.code === 'unrecognized_keys') {
+    const fields = fieldsAt(brief.schema, issue.path);
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
       return {
         path: formatPath(path),
         given: show(valueAt(brief.input, path)),
-        allowed: knownFields(issue.path, brief.fields),
+        allowed: `one of ${issue.path.length === 0 ? 'the fields ' : ''}${fields.join(', ')}`,
+        ...didYouMean(key, fields),
       };
     });
   }
@@ -64,13 +70,20 @@ function briefIssues(issue: ZodIssue, brief: Given): BriefIssue[] {
     }
   }
   const path = issue.path;
+  const given = valueAt(brief.input, path);
   return [
     {
       path: path.length === 0 ? 'the brief' : formatPath(path),
-      given: show(valueAt(brief.input, path)),
+      given: show(given),
       allowed: allowedBy(issue),
+      ...(issue.code === 'invalid_value' ? didYouMean(given, issue.values.map(String)) : {}),
     },
   ];
+}
+
+function didYouMean(given: unknown, known: readonly string[]): Pick<BriefIssue, 'fix'> {
+  const likely = typeof given === 'string' ? closest(given, known) : undefined;
+  return likely === undefined ? {} : { fix: `did you mean ${likely}?` };
 }
 
 /** Of a union's branches, the one that fits the value's type: it says what is wrong inside. */
@@ -95,26 +108,14 @@ function allowedBy(issue: ZodIssue): string {
       if (!issue.message.startsWith('Invalid input')) return issue.message;
       return `${issue.expected === 'int' ? 'a whole number' : `a value of type ${issue.expected}`}`;
     case 'too_small':
-      return `at least ${issue.minimum}${unitOf(issue.origin)}${rangeHint(issue.path)}`;
+      if (!issue.message.startsWith('Too small')) return issue.message;
+      return `at least ${issue.minimum}${unitOf(issue.origin)}`;
     case 'too_big':
-      return `at most ${issue.maximum}${unitOf(issue.origin)}${rangeHint(issue.path)}`;
-    case 'invalid_key':
-      return `one of ${FACTORS.join(', ')}`;
-    case 'invalid_union':
-      return unionAllows(issue.path);
+      if (!issue.message.startsWith('Too big')) return issue.message;
+      return `at most ${issue.maximum}${unitOf(issue.origin)}`;
     default:
       return issue.message;
   }
-}
-
-function rangeHint(path: readonly PropertyKey[]): string {
-  return path.length === 1 && path[0] === 'variants' ? ` (${MIN_VARIANTS} to ${MAX_VARIANTS} variants)` : '';
-}
-
-function unionAllows(path: readonly PropertyKey[]): string {
-  return path[0] === 'variants'
-    ? `a whole number from ${MIN_VARIANTS} to ${MAX_VARIANTS}, or a list of { name, prompt }`
-    : `one of ${RATE_METRIC_NAMES.join(', ')}, or { name, numerator, denominator }`;
 }
 
 function unitOf(origin: string): string {
@@ -123,8 +124,24 @@ function unitOf(origin: string): string {
   return '';
 }
 
-function knownFields(path: readonly PropertyKey[], fields: readonly string[]): string {
-  if (path[0] === 'factors') return `one of ${FACTORS.join(', ')}`;
-  if (path.length === 0) return `one of the fields ${fields.join(', ')}`;
-  return `only the known fields of ${formatPath(path)}`;
+/** The names that an object or a record of a schema may have at a path; none where there is neither. */
+function fieldsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
+  const [first, ...rest] = path;
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
+    return fieldsAt(schema.def.innerType, path);
+  }
+  if (schema instanceof z.ZodUnion) {
+    return schema.options.flatMap((option: z.core.$ZodType) => fieldsAt(option, path));
+  }
+  if (schema instanceof z.ZodArray) return first === undefined ? [] : fieldsAt(schema.element, rest);
+  if (schema instanceof z.ZodRecord) {
+    if (first !== undefined) return fieldsAt(schema.valueType, rest);
+    return schema.keyType instanceof z.ZodEnum ? schema.keyType.options.map(String) : [];
+  }
+  if (schema instanceof z.ZodObject) {
+    if (first === undefined) return Object.keys(schema.shape);
+    const field = Object.entries(schema.shape).find(([name]) => name === first)?.[1];
+    return field === undefined ? [] : fieldsAt(field, rest);
+  }
+  return [];
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { duration } from './brief-fields.ts';
 
-/** When each phase is over at the latest. */
-export const deadlinesField = z.strictObject({
-  generating: duration.default('24h'),
-  testing: duration.default('28d'),
-  deciding: duration.default('14d'),
-});
+export const deadlinesField = z
+  .strictObject({
+    generating: duration.default('24h').describe('How long the videos may take.'),
+    testing: duration.default('28d').describe('How long metrics are collected.'),
+    deciding: duration.default('14d').describe('How long the group waits for a decision after that.'),
+  })
+  .describe('How long each phase may last: a number and s, m, h, d or w.');

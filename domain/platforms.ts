@@ -21,4 +21,6 @@ export const DEFAULT_PLATFORMS: readonly Platform[] = [
 export const platformsField = z
   .array(z.enum(PLATFORMS))
   .min(1)
-  .refine((platforms) => new Set(platforms).size === platforms.length, { error: 'each platform once' });
+  .refine((platforms) => new Set(platforms).size === platforms.length, { error: 'each platform once' })
+  .meta({ uniqueItems: true })
+  .describe('Where the ads run. The main video or one of the renditions must fit each of them.');

@@ -2,13 +2,21 @@ import { z } from 'zod';
 
 const MAX_RESUBMITS = 5;
 
-/** What is done about a job that gets stuck at the provider. */
-export const resubmissionField = z.strictObject({
-  /** How often its video is ordered anew by itself. */
-  resubmits: z.number().int().min(0).max(MAX_RESUBMITS).default(1),
-  /** Even when nobody could confirm that the stuck job was stopped: then both may be charged. */
-  resubmitWhenChargeIsUnknown: z.boolean().default(false),
-});
+export const resubmissionField = z
+  .strictObject({
+    resubmits: z
+      .number()
+      .int()
+      .min(0)
+      .max(MAX_RESUBMITS)
+      .default(1)
+      .describe('How often the video of a stuck job is ordered anew by itself.'),
+    resubmitWhenChargeIsUnknown: z
+      .boolean()
+      .default(false)
+      .describe('Even when nobody could confirm that the job was stopped: then both may be charged.'),
+  })
+  .describe('What is done about a job that gets stuck at the provider.');
 
 /** A job that was given up: stopped for certain, and not charged. */
 export const JOB_TIMEOUT = 'JOB_TIMEOUT';

@@ -1,6 +1,7 @@
 import type { Brief } from '../domain/brief.ts';
 import { FACTORS, type Factor, type Mutations } from '../domain/mutations.ts';
 import { secondsOf } from '../domain/renditions.ts';
+import { brandClauses } from './brand-clauses.ts';
 import { defaultsOf, ended, fixedWordsOf, libraryWords, setCopy } from './library/index.ts';
 
 /**
@@ -30,6 +31,8 @@ export interface Prompt {
   /** One line. Without a speaker it stands on screen. */
   readonly dialogue: { readonly speaker: string | undefined; readonly line: string };
   readonly sound: string;
+  /** What every video of the test says and shows. Never left out. */
+  readonly always: readonly string[];
   /** Factors that the plan varies. What they say is never left out, or two variants would become one. */
   readonly varied: readonly Factor[];
 }
@@ -86,6 +89,7 @@ export function promptOf(
     },
     dialogue: { speaker, line: words('angle') },
     sound: words('audio'),
+    always: brandClauses(brief),
     varied: FACTORS.filter((factor) => levels[factor] !== undefined),
   };
 }

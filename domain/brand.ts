@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { words } from './brief-fields.ts';
+import { says } from './phrases.ts';
+
+const colour = z
+  .string()
+  .trim()
+  .regex(/^(#[0-9a-fA-F]{6}|\p{L}[\p{L} -]{0,39})$/u, {
+    error: 'a colour such as "#2e7d32" (in quotation marks: # begins a comment in YAML), or its name',
+  });
+
+const claim = z.strictObject({
+  claim: words(300).describe('The claim, in the words that are watched for.'),
+  proof: words(500)
+    .optional()
+    .describe(
+      'What backs it: a study, a test report, where it is kept. Without it the claim may not be made.',
+    ),
+});
+
+export const brandField = z
+  .strictObject({
+    mustSay: z
+      .array(words(200))
+      .max(10)
+      .default([])
+      .describe('Words that every video says or shows, as they stand.'),
+    mustNotSay: z
+      .array(words(200))
+      .max(100)
+      .default([])
+      .describe('Words that no video may say: whole words, whatever their case.'),
+    colours: z
+      .array(colour)
+      .max(8)
+      .default([])
+      .describe('Colours of the brand, for things and clothes in the picture.'),
+    claims: z
+      .array(claim)
+      .max(30)
+      .default([])
+      .describe('Claims that need proof. One that has none is refused wherever the brief makes it.'),
+  })
+  .describe('What the brand asks of every video.');
+
+export type Brand = z.output<typeof brandField>;
+
+/** One rule of a brand that a text breaks. */
+export interface BrandViolation {
+  readonly rule: 'must_say' | 'must_not_say' | 'unproven_claim';
+  /** The words of the rule. */
+  readonly words: string;
+  /** Where the rule stands, below `brand`. */
+  readonly path: readonly (string | number)[];
+}
+
+/** What a text says that it must not. */
+export function forbiddenIn(text: string, brand: Brand): readonly BrandViolation[] {
+  return [
+    ...brand.mustNotSay.flatMap((words, index): BrandViolation[] =>
+      says(text, words) ? [{ rule: 'must_not_say', words, path: ['mustNotSay', index] }] : [],
+    ),
+    ...brand.claims.flatMap(({ claim: words, proof }, index): BrandViolation[] =>
+      proof === undefined && says(text, words)
+        ? [{ rule: 'unproven_claim', words, path: ['claims', index, 'claim'] }]
+        : [],
+    ),
+  ];
+}
+
+/** What a whole prompt breaks: what it says and must not, and what it lacks. */
+export function brandViolations(prompt: string, brand: Brand): readonly BrandViolation[] {
+  return [
+    ...brand.mustSay.flatMap((words, index): BrandViolation[] =>
+      says(prompt, words) ? [] : [{ rule: 'must_say', words, path: ['mustSay', index] }],
+    ),
+    ...forbiddenIn(prompt, brand),
+  ];
+}
