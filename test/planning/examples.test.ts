@@ -3,9 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { type Brief, parseBrief, variantCount } from '../../domain/brief.ts';
 import { checkBrief } from '../../domain/check-brief.ts';
-import { isFactor, wordingOf } from '../../domain/mutations.ts';
+import { isFactor } from '../../domain/mutations.ts';
 import { PUBLISHED_PRICES, pricingOf } from '../../domain/prices.ts';
 import { estimate } from '../../planning/estimate.ts';
+import { libraryWords } from '../../planning/library/index.ts';
 import { planVariants } from '../../planning/plan.ts';
 import { EXAMPLES } from '../domain/example-brief.ts';
 
@@ -40,8 +41,10 @@ describe.each(BRIEFS)('%s', (_, input) => {
     const levels = Object.entries(briefOf(brief).factors ?? {}).flatMap(([factor, words = []]) =>
       words.map((level) => ({ factor, level })),
     );
+    const { template } = briefOf(brief);
     const unknown = levels.filter(
-      ({ factor, level }) => !level.includes(' ') && isFactor(factor) && wordingOf(factor, level) === level,
+      ({ factor, level }) =>
+        !level.includes(' ') && isFactor(factor) && libraryWords(template, factor, level) === undefined,
     );
     expect(unknown).toEqual([]);
   });
