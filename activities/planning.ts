@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
 import { type PlannedVariant, recordPlan } from '../database/group-records.ts';
+import { readPlanGate } from '../database/plan-gate.ts';
 import type { Brief } from '../domain/brief.ts';
 import { BadInput } from '../domain/errors.ts';
 import type { ChosenMode } from '../domain/generation-mode.ts';
@@ -9,6 +10,7 @@ import { MANUAL_PRICING, type Pricing } from '../domain/prices.ts';
 import { checkPlan, refusalOfPlan } from '../planning/checks/check-plan.ts';
 import { type Estimate, estimate } from '../planning/estimate.ts';
 import { planVariants } from '../planning/plan.ts';
+import { costOfPlan } from './gates.ts';
 
 export interface PlanGroupInput {
   readonly groupId: GroupId;
@@ -25,6 +27,16 @@ export interface Plan {
   readonly variants: readonly PlannedVariant[];
   /** Why nothing of it may be ordered. */
   readonly refusal: string | undefined;
+  /** How far its approval is; undefined where nobody is asked. */
+  readonly gate: PlanToApprove | undefined;
+}
+
+export interface PlanToApprove {
+  readonly version: number;
+  readonly costMicroUsd: number;
+  /** ISO 8601 */
+  readonly plannedAt: string;
+  readonly approvedBy: string | undefined;
 }
 
 export type PlanningActivities = ReturnType<typeof createPlanningActivities>;
@@ -46,7 +58,20 @@ export function createPlanningActivities({ database, pricing }: { database: Data
       findings,
       costMicroUsd: priced instanceof BadInput ? undefined : priced.cost,
     });
-    return { variants, refusal: refusalOf(refusalOfPlan(findings) ?? priced, estimatedMicroUsd) };
+    const refusal = refusalOf(refusalOfPlan(findings) ?? priced, estimatedMicroUsd);
+    return {
+      variants,
+      refusal,
+      gate: brief.gates.plan && refusal === undefined ? await gateOf(input) : undefined,
+    };
+  }
+
+  /** As its rows have it: another workflow may go on with what was changed or approved. */
+  async function gateOf({ groupId, brief, generation }: PlanGroupInput): Promise<PlanToApprove> {
+    const { version, plannedAt, approvedBy } = await readPlanGate(database, groupId);
+    const prices = generation.mode === 'manual' ? MANUAL_PRICING : pricing;
+    const costMicroUsd = await costOfPlan(database, groupId, brief, prices);
+    return { version, costMicroUsd, plannedAt: plannedAt.toISOString(), approvedBy };
   }
 
   return { planGroup };

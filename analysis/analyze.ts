@@ -181,7 +181,8 @@ function measuredArms(
   if (!data.arms.some(({ factors }) => factors !== undefined)) return [];
   return arms.flatMap((arm) => {
     const own = standing.get(arm.id);
-    if (own === undefined) return [];
+    // One that does not say what it was made with, as once its prompt was changed by hand, tells nothing of any level.
+    if (own === undefined || arm.factors === undefined) return [];
     const { exposures, conversions } = sumOver(columnOf(table, arm.id), usedStrata);
     return [{ arm, rate: own.posterior.mean, variance: own.posterior.variance, exposures, conversions }];
   });

@@ -2,6 +2,7 @@ import type { GroupStatusReport, Standings } from '../client/group-status.ts';
 import type { FileRecord, GroupRecord, VariantRecord } from '../database/group-queries.ts';
 import { describeChanges } from '../domain/changes.ts';
 import { labelSteps } from '../domain/disclosure.ts';
+import { reviewInWords } from '../domain/gates.ts';
 import { formatUsd, type MicroUsd, sumUsd } from '../domain/money.ts';
 import { describeRight } from '../domain/usage-rights.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
@@ -102,11 +103,25 @@ function variantRow(variant: VariantRecord, { live, group }: GroupStatusReport):
   const remark = live?.variants.find(({ id }) => id === variant.id)?.reason;
   return [
     variant.name,
-    isHeld(variant) ? 'held' : variant.status,
+    isHeld(variant) ? 'held' : videoStatus(variant),
     variant.spent > 0 ? formatUsd(variant.spent) : '',
-    describeChanges(group.controlLevels, variant.mutations).join(', '),
+    changesOf(variant, group.controlLevels),
     variant.failureReason ?? (remark || variant.videoUrl) ?? expiry(variant.files[0]),
   ];
+}
+
+/** What tells a variant from the control; once a person has changed its prompt, that is not known. */
+export function changesOf(
+  { mutations, plannedPrompt }: VariantRecord,
+  controlLevels: GroupRecord['controlLevels'],
+): string {
+  const changes = describeChanges(controlLevels, mutations).join(', ');
+  if (plannedPrompt === undefined) return changes;
+  return changes === '' ? 'its prompt was changed by hand' : `${changes}; its prompt was changed by hand`;
+}
+
+function videoStatus({ status, review, videoUrl }: VariantRecord): string {
+  return review === undefined || videoUrl === undefined ? status : `${status}, ${reviewInWords(review)}`;
 }
 
 /** What there is beside each variant's main video. */

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAnalyze } from './verbs/analyze.ts';
+import { addApprove } from './verbs/approve.ts';
 import { addArchive } from './verbs/archive.ts';
 import { addBackup } from './verbs/backup.ts';
 import { addBudget } from './verbs/budget.ts';
@@ -9,6 +10,7 @@ import { addDb } from './verbs/db.ts';
 import { addDeclareWinner } from './verbs/declare-winner.ts';
 import { addDemo } from './verbs/demo.ts';
 import { addDoctor } from './verbs/doctor.ts';
+import { addEdit } from './verbs/edit.ts';
 import { addEraseUser } from './verbs/erase-user.ts';
 import { addHistory } from './verbs/history.ts';
 import { addImport } from './verbs/import.ts';
@@ -21,10 +23,12 @@ import { addPlanSize } from './verbs/plan-size.ts';
 import { addPrices } from './verbs/prices.ts';
 import { addProvideVideo } from './verbs/provide-video.ts';
 import { addReconcile } from './verbs/reconcile.ts';
+import { addReject } from './verbs/reject.ts';
 import { addRestore } from './verbs/restore.ts';
 import { addRestoreDrill } from './verbs/restore-drill.ts';
 import { addResume } from './verbs/resume.ts';
 import { addRetry } from './verbs/retry.ts';
+import { addReview } from './verbs/review.ts';
 import { addSchema } from './verbs/schema.ts';
 import { addSetup } from './verbs/setup.ts';
 import { addSmokeTest } from './verbs/smoke-test.ts';
@@ -63,6 +67,10 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addStatus,
     addWatch,
     addHistory,
+    addReview,
+    addApprove,
+    addReject,
+    addEdit,
     addImport,
     addMetrics,
     addDeclareWinner,

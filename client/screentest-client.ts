@@ -5,6 +5,7 @@ import {
   type WorkflowHandle,
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
 import type { Database } from '../database/client.ts';
 import { type HistoryEntry, readGroupHistory, recordCancelRequest } from '../database/group-history.ts';
 import { findGroupId, type GroupFilter, type GroupSummary, listGroups } from '../database/group-queries.ts';
@@ -28,6 +29,22 @@ import { MANUAL_PRICING, type Pricing } from '../domain/prices.ts';
 import { checkPlan, refusalOfPlan } from '../planning/checks/check-plan.ts';
 import { estimate } from '../planning/estimate.ts';
 import { planVariants } from '../planning/plan.ts';
+import {
+  approvePlan,
+  approveVideo,
+  editPlan,
+  type PlanApprovalMessage,
+  type PlanEdit,
+  type PlanReceipt,
+  type PlanRejection,
+  rejectPlan,
+  rejectVideo,
+  removeVariant,
+  type VariantRemoval,
+  type VideoApproval,
+  type VideoReceipt,
+  type VideoRejection,
+} from '../workflows/gate-messages.ts';
 import {
   ARCHIVE_GROUP_WORKFLOW,
   type Closing,
@@ -239,6 +256,41 @@ export class ScreentestClient {
     return updateAnswered(
       this.handle(id).startUpdate(provideVideo, { args: [provided], waitForStage: 'ACCEPTED' }),
     );
+  }
+
+  /** @throws PreconditionFailed when it is another version by now, or costs more, or is decided already */
+  approvePlan(id: GroupId, approval: PlanApprovalMessage): Promise<PlanReceipt> {
+    return this.told(id, approvePlan, approval);
+  }
+
+  editPlan(id: GroupId, edit: PlanEdit): Promise<PlanReceipt> {
+    return this.told(id, editPlan, edit);
+  }
+
+  removeVariant(id: GroupId, removal: VariantRemoval): Promise<PlanReceipt> {
+    return this.told(id, removeVariant, removal);
+  }
+
+  /** Nothing is ordered: the group ends as cancelled. */
+  rejectPlan(id: GroupId, rejection: PlanRejection): Promise<{ readonly reason: string }> {
+    return this.told(id, rejectPlan, rejection);
+  }
+
+  approveVideo(id: GroupId, approval: VideoApproval): Promise<VideoReceipt> {
+    return this.told(id, approveVideo, approval);
+  }
+
+  /** With `regenerate` another one is ordered in its place, and paid for. */
+  rejectVideo(id: GroupId, rejection: VideoRejection): Promise<VideoReceipt> {
+    return this.told(id, rejectVideo, rejection);
+  }
+
+  private told<Answer, Message>(
+    id: GroupId,
+    update: UpdateDefinition<Answer, [Message]>,
+    message: Message,
+  ): Promise<Answer> {
+    return updateAnswered(this.handle(id).startUpdate(update, { args: [message], waitForStage: 'ACCEPTED' }));
   }
 
   /** Asks the group to stop; `result` tells when it has. Who asked is recorded. */

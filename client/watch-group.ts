@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ScreentestError } from '../domain/errors.ts';
+import { reviewInWords } from '../domain/gates.ts';
 import type { GroupId } from '../domain/ids.ts';
 import type { GroupStatusReport } from './group-status.ts';
 import type { ScreentestClient } from './screentest-client.ts';
@@ -73,7 +74,14 @@ function facts({ group, live, standings }: GroupStatusReport): Map<string, strin
   for (const variant of group.variants) {
     const note = variant.failureReason ?? variant.videoUrl;
     if (variant.status !== 'pending') {
-      told.set(variant.id, `${variant.name} is ${variant.status}${note === undefined ? '' : ` (${note})`}`);
+      const review =
+        variant.review === undefined || variant.videoUrl === undefined
+          ? ''
+          : `, ${reviewInWords(variant.review)}`;
+      told.set(
+        variant.id,
+        `${variant.name} is ${variant.status}${review}${note === undefined ? '' : ` (${note})`}`,
+      );
     }
   }
   if (standings !== undefined) told.set('standings', standings.sentence);

@@ -1,9 +1,9 @@
 import type { Brief } from '../domain/brief.ts';
 import type { GroupId } from '../domain/ids.ts';
-import { GENERATION_STATUSES, hasVideo } from '../domain/lifecycle.ts';
 import type { RateMetric } from '../domain/metrics.ts';
 import type { Queries } from './client.ts';
 import { briefIn } from './json.ts';
+import { TAKES_PART } from './taking-part.ts';
 
 /** What an analysis of a group needs: the metric and rules it is decided by, the variants that have a video, and their counts. */
 export interface AnalysisData {
@@ -35,7 +35,7 @@ export async function readAnalysisData(queries: Queries, groupId: GroupId): Prom
     select: {
       variantGroupSettings: true,
       variants: {
-        where: { generationStatus: { in: GENERATION_STATUSES.filter(hasVideo) } },
+        where: TAKES_PART,
         orderBy: { position: 'asc' },
         select: { id: true, variantName: true },
       },

@@ -42,7 +42,29 @@ export async function reserve(
   now = new Date(),
 ): Promise<void> {
   const month = monthOf(now);
-  const asked = sumUsd(orders.map(({ reserved }) => reserved));
+  await requireRoom(tx, group, sumUsd(orders.map(({ reserved }) => reserved)), rules, month);
+  await tx.budgetLedgerEntry.createMany({
+    data: orders.map(({ id, reserved }) => ({
+      variantGroupId: group,
+      jobId: id,
+      entry: 'reserve',
+      amountMicroUsd: reserved,
+      month,
+    })),
+  });
+}
+
+/**
+ * Takes the locks of `reserve`: in a transaction of its own it only says how things stand.
+ * @throws PreconditionFailed (BUDGET_EXCEEDED) when the group's budget or the venture's month has less than is asked
+ */
+export async function requireRoom(
+  tx: Queries,
+  group: GroupId,
+  asked: MicroUsd,
+  rules: BudgetRules,
+  month = monthOf(new Date()),
+): Promise<void> {
   const limits = await limitsOf(tx, group, rules);
   if (limits.groupCap !== undefined) {
     await tx.$queryRaw`SELECT FROM variant_groups WHERE id = ${group}::uuid FOR NO KEY UPDATE`;
@@ -54,15 +76,6 @@ export async function reserve(
     const committed = await committedIn(tx, limits.ventureId, month);
     refuseAbove({ cap: limits.monthlyCap, ...committed }, asked, monthlyBudget(limits, month));
   }
-  await tx.budgetLedgerEntry.createMany({
-    data: orders.map(({ id, reserved }) => ({
-      variantGroupId: group,
-      jobId: id,
-      entry: 'reserve',
-      amountMicroUsd: reserved,
-      month,
-    })),
-  });
 }
 
 interface Limits {

@@ -41,7 +41,7 @@ async function entriesOf(queries: Queries, id: GroupId): Promise<readonly Histor
       details: unknown;
     }[]
   >`
-    SELECT e.created_at AS at, e.actor, e.event, v.variant_name AS variant, e.details ->> 'reason' AS reason, e.details
+    SELECT e.created_at AS at, e.actor, e.event, coalesce(v.variant_name, e.details ->> 'variant') AS variant, e.details ->> 'reason' AS reason, e.details
     FROM group_events e
     LEFT JOIN video_variants v ON v.variant_group_id = e.variant_group_id AND v.id::text = e.details ->> 'variantId'
     WHERE e.variant_group_id = ${id}::uuid

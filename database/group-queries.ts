@@ -51,6 +51,10 @@ export interface VariantRecord {
   readonly status: string;
   readonly mutations: unknown;
   readonly prompt: string;
+  /** As it was planned, where a person has changed it. */
+  readonly plannedPrompt: string | undefined;
+  /** What people said of its video; undefined where they are not asked, or there was none yet. */
+  readonly review: string | undefined;
   readonly videoUrl: string | undefined;
   readonly videoSeconds: number | undefined;
   /** The main one first. */
@@ -236,6 +240,8 @@ interface VariantRow {
   readonly status: string;
   readonly mutations: unknown;
   readonly prompt: string;
+  readonly planned_prompt: string | null;
+  readonly review: string | null;
   readonly video_url: string | null;
   readonly video_seconds: number | null;
   readonly failure_reason: string | null;
@@ -260,7 +266,7 @@ interface FileRow {
 async function variantRows(queries: Queries, group: GroupId): Promise<readonly VariantRow[]> {
   return queries.$queryRaw<VariantRow[]>`
     SELECT v.id, v.variant_name AS name, v.generation_status AS status, v.prompt_mutations AS mutations,
-      v.prompt_text AS prompt, v.video_url, v.video_duration_seconds AS video_seconds, v.failure_reason,
+      v.prompt_text AS prompt, v.planned_prompt, v.review, v.video_url, v.video_duration_seconds AS video_seconds, v.failure_reason,
       (SELECT json_agg(r ORDER BY r.rendition) FROM variant_renditions r WHERE r.video_variant_id = v.id) AS files,
       (SELECT json_agg(json_build_array(t.platform, t.metric_name, t.total_value) ORDER BY t.platform, t.metric_name)
         FROM variant_metric_totals t WHERE t.video_variant_id = v.id) AS totals
@@ -276,6 +282,8 @@ function asVariant(row: VariantRow, { spent, reserved, released, heldReason }: S
     status: row.status,
     mutations: row.mutations,
     prompt: row.prompt,
+    plannedPrompt: row.planned_prompt ?? undefined,
+    review: row.review ?? undefined,
     videoUrl: row.video_url ?? undefined,
     videoSeconds: row.video_seconds ?? undefined,
     files: (row.files ?? []).map(asFile).toSorted(mainFirst),
@@ -304,6 +312,15 @@ function asFile(row: FileRow): FileRecord {
 
 function mainFirst(a: FileRecord, b: FileRecord): number {
   return Number(b.rendition === MAIN_RENDITION) - Number(a.rendition === MAIN_RENDITION);
+}
+
+/** The brief that a group was started with. */
+export async function briefOf(queries: Queries, id: GroupId): Promise<Brief> {
+  const group = await queries.variantGroup.findUniqueOrThrow({
+    where: { id },
+    select: { variantGroupSettings: true },
+  });
+  return briefIn(group.variantGroupSettings);
 }
 
 /** Names of a group's variants and their ids, as metrics are matched to them. */

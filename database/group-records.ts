@@ -47,7 +47,6 @@ export async function recordPlan(database: Queries, group: PlannedGroup): Promis
     const createdBy = await findOrCreateUser(tx, group.startedBy);
     const template = await templateRow(tx, brief.template);
     await refuseLostVenture(tx, group.ventureId);
-    const { generating, testing, deciding } = brief.deadlines;
     await tx.variantGroup.createMany({
       data: [
         {
@@ -65,11 +64,7 @@ export async function recordPlan(database: Queries, group: PlannedGroup): Promis
             generationCapMicroUsd:
               brief.budget === undefined ? undefined : fromUsd(brief.budget.generationUsd),
           }),
-          estimatedCompletionDate: daysFrom(
-            rebuilt?.at ?? new Date(),
-            [generating, testing, deciding].reduce((sum, text) => sum + durationSeconds(text), 0) /
-              SECONDS_A_DAY,
-          ),
+          estimatedCompletionDate: daysFrom(rebuilt?.at ?? new Date(), longestSeconds(brief) / SECONDS_A_DAY),
           createdBy,
           ...at,
         },
@@ -77,8 +72,10 @@ export async function recordPlan(database: Queries, group: PlannedGroup): Promis
       skipDuplicates: true,
     });
     await refuseOtherStart(tx, groupId, startKey);
+    // Planned before, it is as people have left it: prompts that they changed stay, variants that they removed stay away.
+    const isPlanned = (await tx.videoVariant.count({ where: { variantGroupId: groupId } })) > 0;
     await tx.videoVariant.createMany({
-      data: group.plan.map(({ position, name, prompt, mutations }) => ({
+      data: (isPlanned ? [] : group.plan).map(({ position, name, prompt, mutations }) => ({
         ...idOf(rebuilt?.variants, name),
         ...at,
         variantGroupId: groupId,
@@ -112,6 +109,19 @@ export async function recordPlan(database: Queries, group: PlannedGroup): Promis
     });
     return variants.map(({ id, variantName }) => ({ id: variantId(id), name: variantName }));
   });
+}
+
+/** As long as it may take, were each phase to last until its deadline. */
+function longestSeconds({ deadlines, gates }: Brief): number {
+  const { approving, generating, reviewing, testing, deciding } = deadlines;
+  const phases = [
+    ...(gates.plan ? [approving] : []),
+    generating,
+    ...(gates.videos ? [reviewing] : []),
+    testing,
+    deciding,
+  ];
+  return phases.reduce((sum, text) => sum + durationSeconds(text), 0);
 }
 
 function idOf(variants: readonly PlannedVariant[] | undefined, name: string): { id?: VariantId } {

@@ -13,6 +13,7 @@ import { NO_SPEND, spendByVariant } from './budget.ts';
 import type { Queries } from './client.ts';
 import { hasJobTable } from './job-table.ts';
 import { briefIn, generationIn } from './json.ts';
+import { type ReviewRecord, reviewsOf } from './reviews.ts';
 
 /** A group's rows, as a workflow that goes on with it needs them. */
 export interface GroupRows {
@@ -30,6 +31,8 @@ export interface GroupRows {
   readonly variants: readonly VariantRows[];
   /** When it came into each status that it has been in. */
   readonly entered: ReadonlyMap<string, Date>;
+  /** When the newest video came, or was sent back to be made anew; undefined for none. */
+  readonly newestVideoAt: Date | undefined;
   /** What the newest analysis said. */
   readonly analysis: { readonly kind: string; readonly sentence: string } | undefined;
 }
@@ -47,6 +50,8 @@ export interface VariantRows {
   readonly bookLines: number;
   /** Its files, where the brief asks for more than one. */
   readonly renditions: readonly { readonly name: string; readonly status: GenerationStatus }[] | undefined;
+  /** How its videos were reviewed; undefined where they never were, nor wait for it. */
+  readonly review: ReviewRecord | undefined;
 }
 
 /** @returns undefined for a group without a row */
@@ -69,6 +74,7 @@ export async function readGroupState(queries: Queries, id: GroupId): Promise<Gro
   const names = renditionsOf(brief).map(({ name }) => name);
   const spends = await spendByVariant(queries, id);
   const orders = await ordinals(queries, id);
+  const reviews = await reviewsOf(queries, id);
   const snapshot = await queries.analysisSnapshot.findFirst({
     where: { variantGroupId: id },
     orderBy: { takenAt: 'desc' },
@@ -90,6 +96,7 @@ export async function readGroupState(queries: Queries, id: GroupId): Promise<Gro
         event.startsWith('moved to ') ? [[event.slice('moved to '.length), createdAt] as const] : [],
       ),
     ),
+    newestVideoAt: events.findLast(({ event, details }) => bringsVideo(event, details))?.createdAt,
     variants: row.variants.map((variant) => {
       const spend = spends.get(variant.id) ?? NO_SPEND;
       const status = oneOf(GENERATION_STATUSES, variant.generationStatus);
@@ -108,9 +115,16 @@ export async function readGroupState(queries: Queries, id: GroupId): Promise<Gro
           names.length === 1
             ? undefined
             : names.map((name) => ({ name, status: fileStatus(stored.get(name), status) })),
+        review: reviews.get(variant.id),
       };
     }),
   };
+}
+
+/** From then on people have their time to look at it. */
+function bringsVideo(event: string, details: unknown): boolean {
+  if (event === 'video stored' || event === 'video provided') return true;
+  return event === 'video rejected' && partOf(details, 'isMadeAnew') === true;
 }
 
 function fileStatus(source: string | undefined, ofVariant: GenerationStatus): GenerationStatus {

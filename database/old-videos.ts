@@ -25,12 +25,13 @@ export async function videosPastTheirTime(
 ): Promise<readonly OldVideo[]> {
   const rows = await queries.$queryRaw<VideoRow[]>`
     SELECT r.id, r.video_variant_id AS variant, v.variant_group_id AS "group", r.rendition, r.storage_key AS key,
-      r.size_bytes AS size, v.id IS NOT DISTINCT FROM g.winner_variant_id AS won
+      r.size_bytes AS size, v.id IS NOT DISTINCT FROM g.winner_variant_id AND r.rendition NOT LIKE '%/rejected-%' AS won
     FROM variant_groups g
     JOIN video_variants v ON v.variant_group_id = g.id
     JOIN variant_renditions r ON r.video_variant_id = v.id
     WHERE g.test_status IN ('completed', 'archived') AND r.storage_key IS NOT NULL AND r.expired_at IS NULL
-      AND g.completed_at <= CASE WHEN v.id IS NOT DISTINCT FROM g.winner_variant_id
+      AND g.completed_at <= CASE
+        WHEN v.id IS NOT DISTINCT FROM g.winner_variant_id AND r.rendition NOT LIKE '%/rejected-%'
         THEN ${before(now, rules.winningVideoDays)}::timestamptz ELSE ${before(now, rules.losingVideoDays)}::timestamptz END
     ORDER BY g.completed_at, r.id
     LIMIT ${limit}`;

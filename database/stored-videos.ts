@@ -1,4 +1,5 @@
 import { PreconditionFailed } from '../domain/errors.ts';
+import type { Review } from '../domain/gates.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
 import { GROUP_STATUSES, mayMove } from '../domain/lifecycle.ts';
 import type { MicroUsd } from '../domain/money.ts';
@@ -7,6 +8,7 @@ import type { Queries } from './client.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import { recordEvent } from './events.ts';
 import type { Prisma } from './generated/client.ts';
+import { briefOf } from './group-queries.ts';
 import { settleJob } from './intent-endings.ts';
 import type { Intent } from './intents.ts';
 import { findOrCreateUser } from './people.ts';
@@ -51,7 +53,11 @@ export async function recordGeneratedVideo(
       where: { id: intent.variantId },
       data: {
         ...(intent.rendition === MAIN_RENDITION && mirrored(file, at)),
-        ...(isWhole && { generationStatus: 'completed', failureReason: null }),
+        ...(isWhole && {
+          generationStatus: 'completed',
+          failureReason: null,
+          review: await reviewOnArrival(tx, intent.groupId),
+        }),
         generationCostUsd: await costOfVariant(tx, intent.variantId),
       },
     });
@@ -105,7 +111,11 @@ export async function recordManualVideo(database: Queries, video: ManualVideo): 
       where: { id: variant },
       data: {
         ...(rendition === MAIN_RENDITION && mirrored(file, at)),
-        ...(hasVideo && { generationStatus: 'manual', failureReason: null }),
+        ...(hasVideo && {
+          generationStatus: 'manual',
+          failureReason: null,
+          review: await reviewOnArrival(tx, groupId),
+        }),
       },
     });
     await recordEvent(tx, {
@@ -162,9 +172,9 @@ async function isRecordedAlready(tx: Queries, { variantId, rendition, file }: Ma
 }
 
 /** A variant without a video may have numbers all the same: of the film that it is given now. */
-async function refuseReplacementOfMeasured(
+export async function refuseReplacementOfMeasured(
   tx: Queries,
-  { variantId, rendition }: ManualVideo,
+  { variantId, rendition }: Pick<ManualVideo, 'variantId' | 'rendition'>,
 ): Promise<void> {
   const measured = await tx.videoVariant.findFirst({
     where: { id: variantId, renditions: { some: { rendition } }, totals: { some: {} } },
@@ -179,7 +189,12 @@ async function refuseReplacementOfMeasured(
   });
 }
 
-async function lockVariant(tx: Queries, variant: VariantId): Promise<void> {
+/** Null where nobody is to look at videos before they are used. */
+async function reviewOnArrival(tx: Queries, group: GroupId): Promise<Review | null> {
+  return (await briefOf(tx, group)).gates.videos ? 'pending' : null;
+}
+
+export async function lockVariant(tx: Queries, variant: VariantId): Promise<void> {
   await tx.$queryRaw`SELECT FROM video_variants WHERE id = ${variant}::uuid FOR UPDATE`;
 }
 

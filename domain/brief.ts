@@ -8,6 +8,7 @@ import { deadlinesField } from './deadlines.ts';
 import { decisionField } from './decision.ts';
 import { designField, seedField } from './design.ts';
 import { disclosureField } from './disclosure.ts';
+import { gatesField } from './gates.ts';
 import { idField } from './ids.ts';
 import { mediaField } from './media-plan.ts';
 import { RATE_METRICS } from './metrics.ts';
@@ -57,6 +58,7 @@ export const briefSchema = z.strictObject({
   video: videoField.prefault({}),
   renditions: renditionsField.default([]),
   budget: budgetField.optional(),
+  gates: gatesField.prefault({}),
   generation: resubmissionField.prefault({}),
   deadlines: deadlinesField.prefault({}),
 });

@@ -53,7 +53,11 @@ export function estimate(brief: Brief, pricing: Pricing): Estimate {
 }
 
 /** All the files that a variant gets. @throws BadInput when one has no price */
-function videosOfVariant(brief: Brief, mutations: Mutations, pricing: Pricing): readonly EstimatedVideo[] {
+export function videosOfVariant(
+  brief: Brief,
+  mutations: Mutations,
+  pricing: Pricing,
+): readonly EstimatedVideo[] {
   return renditionsOf(brief, mutations).map((rendition) => {
     const { perSecond, perVideo } = tierOf(rendition, pricing);
     return {

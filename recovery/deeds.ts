@@ -8,7 +8,9 @@ import { acceptPossibleCharges } from '../database/intent-endings.ts';
 import { intentById } from '../database/intents.ts';
 import { asJson } from '../database/json.ts';
 import { idempotencyKeyOf, orderIdOf, restoreOrder } from '../database/order-records.ts';
+import { changePlan, readPlanGate, recordPlanApproval } from '../database/plan-gate.ts';
 import { readGroupRows, restoreFailure, restoreVenture } from '../database/rebuilding.ts';
+import { leaveOutUnreviewed, recordReview } from '../database/reviews.ts';
 import { recordGeneratedVideo, recordManualVideo } from '../database/stored-videos.ts';
 import { parseBrief } from '../domain/brief.ts';
 import { readMode } from '../domain/generation-mode.ts';
@@ -127,6 +129,58 @@ const DEEDS: Readonly<Record<string, Redo>> = {
         costMicroUsd: undefined,
         rebuilt: { at, variants },
       });
+    },
+  ),
+
+  changeGroupPlan: redoing(
+    z.object({
+      groupId: group,
+      variantId: variant,
+      version: count,
+      by: text,
+      reason: text.optional(),
+      prompt: text.optional(),
+    }),
+    z.unknown(),
+    async (tx, { reason, prompt, ...change }, _, at) => {
+      if ((await readGroupRows(tx, change.groupId))?.status !== 'planning') return;
+      if ((await readPlanGate(tx, change.groupId)).version > change.version) return;
+      await changePlan(tx, { ...change, reason, prompt, at }, () => undefined);
+    },
+  ),
+
+  approveGroupPlan: redoing(
+    z.object({ groupId: group, version: count, by: text, reason: text.optional() }),
+    z.object({ isApproved: z.boolean(), costMicroUsd: count }),
+    async (tx, { reason, ...approval }, { isApproved, costMicroUsd }, at) => {
+      if (!isApproved || (await readGroupRows(tx, approval.groupId))?.status !== 'planning') return;
+      await recordPlanApproval(tx, { ...approval, reason, costMicroUsd, at });
+    },
+  ),
+
+  reviewVideo: redoing(
+    z.object({
+      groupId: group,
+      variantId: variant,
+      number: count,
+      verdict: z.enum(['approved', 'rejected']),
+      by: text,
+      reason: text.optional(),
+      isMadeAnew: z.boolean(),
+    }),
+    z.object({ number: count }),
+    async (tx, { reason, ...review }, { number }, at) => {
+      // Another one had its number: nothing was written.
+      if (number === review.number) await recordReview(tx, { ...review, reason, files: undefined, at });
+    },
+  ),
+
+  leaveOutVideos: redoing(
+    z.object({ groupId: group, reason: text }),
+    z.unknown(),
+    async (tx, { groupId: id, reason }, _, at) => {
+      if ((await readGroupRows(tx, id))?.status === 'generating')
+        await leaveOutUnreviewed(tx, id, reason, at);
     },
   ),
 

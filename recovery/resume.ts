@@ -7,11 +7,11 @@ import {
 import { z } from 'zod';
 import { answered } from '../client/answers.ts';
 import type { Database } from '../database/client.ts';
-import { deadlineOf, type GroupRows, readGroupState } from '../database/group-state.ts';
+import { deadlineOf, type GroupRows, readGroupState, type VariantRows } from '../database/group-state.ts';
 import { recordResumption, unfinishedGroups } from '../database/stopped-groups.ts';
 import { NotFound, PreconditionFailed } from '../domain/errors.ts';
+import { takesPart } from '../domain/gates.ts';
 import type { GroupId } from '../domain/ids.ts';
-import { hasVideo } from '../domain/lifecycle.ts';
 import { type WorkflowState, workflowStateOf } from '../temporal/workflow-state.ts';
 import {
   closingSchema,
@@ -20,6 +20,7 @@ import {
   MAIN_QUEUE,
   VARIANT_GROUP_WORKFLOW,
   type VariantGroupInput,
+  type VariantState,
   workflowIdOf,
 } from '../workflows/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
@@ -104,7 +105,7 @@ export async function resumeGroup(id: GroupId, options: ResumeOptions): Promise<
     providerAccount: rows.providerAccount ?? started?.providerAccount ?? options.providerAccount,
     estimatedMicroUsd: rows.estimatedMicroUsd,
     generation: rows.generation,
-    // In planning there is nothing to go on with: the same brief gives the same plan, and finds its rows.
+    // In planning there is nothing to go on with: planning again finds its rows, as people have changed or approved them.
     ...(status !== 'planning' && { resumed: stateOf(rows, history) }),
   };
   try {
@@ -145,16 +146,19 @@ function alreadyRunning(workflowId: string): PreconditionFailed {
 function stateOf(rows: GroupRows, history: GroupHistory | undefined): GroupState {
   const { status, brief, entered, analysis } = rows;
   const generatingUntil = deadlineOf(entered.get('generating'), brief.deadlines.generating);
+  const reviewingUntil = deadlineOf(rows.newestVideoAt, brief.deadlines.reviewing);
   const testingUntil = deadlineOf(entered.get('testing'), brief.deadlines.testing);
   const decidingUntil = deadlineOf(entered.get('analyzing'), brief.deadlines.deciding);
   return {
     status,
-    variants: rows.variants.map(({ reason, renditions, ...variant }) => ({
+    variants: rows.variants.map(({ reason, renditions, review, ...variant }) => ({
       ...variant,
+      ...reviewOf(review),
       ...(reason !== undefined && { reason }),
       ...(renditions !== undefined && { renditions: [...renditions] }),
     })),
     ...(generatingUntil !== undefined && { generatingUntil }),
+    ...(brief.gates.videos && reviewingUntil !== undefined && { reviewingUntil }),
     ...(testingUntil !== undefined && { testingUntil }),
     // The first analysis is made again unless its sentence is there.
     ...(decidingUntil !== undefined && analysis !== undefined && { decidingUntil }),
@@ -162,6 +166,16 @@ function stateOf(rows: GroupRows, history: GroupHistory | undefined): GroupState
     ...decisionOf(rows, history),
     refusedMessages: [],
     refusedCount: 0,
+  };
+}
+
+function reviewOf(review: VariantRows['review']): Pick<VariantState, 'review' | 'reviews' | 'reviewed'> {
+  if (review === undefined) return {};
+  const { number, verdict, by, reason } = review;
+  return {
+    reviews: number,
+    ...(verdict !== undefined && { review: verdict }),
+    ...(by !== undefined && { reviewed: { by, ...(reason !== undefined && { reason }) } }),
   };
 }
 
@@ -178,7 +192,7 @@ function decisionOf(
         [known.name, known.id].some((one) => one === declaration.variant),
       );
       // One that was refused is in the history too.
-      if (variant !== undefined && hasVideo(variant.status))
+      if (variant !== undefined && takesPart({ status: variant.status, review: variant.review?.verdict }))
         return { declaration: { ...declaration, variant: variant.name } };
     }
     const closing = closingSchema.safeParse(message).data;

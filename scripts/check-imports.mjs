@@ -85,6 +85,7 @@ const MAY_IMPORT = {
       'metrics',
       'planning',
       'temporal',
+      'workflows/gate-messages.ts',
       'workflows/messages.ts',
       'workflows/search-attributes.ts',
     ],

@@ -10,6 +10,7 @@ import { createAnalysisActivities } from '../activities/analysis.ts';
 import { type BackupDuty, createBackupActivities } from '../activities/backup.ts';
 import { type CollectionDependencies, createCollectionActivities } from '../activities/collection.ts';
 import { failureInterceptor, guarding } from '../activities/failures.ts';
+import { createGateActivities } from '../activities/gates.ts';
 import { createGroupWatchActivities } from '../activities/group-watch.ts';
 import { createHeldOrderActivities } from '../activities/held-orders.ts';
 import { createMaintenanceActivities, type MaintenanceDependencies } from '../activities/maintenance.ts';
@@ -94,6 +95,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   const { stopGeneration, recordVariantFailed } = createSettlementActivities(options);
   const records = {
     ...createPlanningActivities(options),
+    ...createGateActivities(options),
     ...createRecordActivities(options),
     ...createAnalysisActivities(options),
     ...createMaintenanceActivities(options),

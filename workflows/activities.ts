@@ -2,6 +2,7 @@ import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { AnalysisActivities } from '../activities/analysis.ts';
 import type { BackupActivities } from '../activities/backup.ts';
 import type { CollectionActivities } from '../activities/collection.ts';
+import type { GateActivities } from '../activities/gates.ts';
 import type { GroupWatchActivities } from '../activities/group-watch.ts';
 import type { HeldOrderActivities } from '../activities/held-orders.ts';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
@@ -21,6 +22,7 @@ import { BACKUP_QUEUE, COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from './messag
 /** Records in Postgres: each write is idempotent and guarded, so they go on until the database is back. */
 const records = proxyActivities<
   PlanningActivities &
+    GateActivities &
     RecordActivities &
     AnalysisActivities &
     Pick<SettlementActivities, 'recordVariantFailed'> &
@@ -121,6 +123,7 @@ export function named<Args extends unknown[], Result>(
 }
 
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
+export const { changeGroupPlan, approveGroupPlan, reviewVideo, readReview, leaveOutVideos } = records;
 export const { recordVariantFailed, recordRefusedMessage, recordProvidedVideo, analyzeGroup } = records;
 export const { makePartitionsAhead, sampleDatabase, findStoppedGroups } = maintaining;
 export const { refreshStatistics, retireOldMonths } = retiring;

@@ -1,6 +1,7 @@
+import { reviewInWords } from '../domain/gates.ts';
 import { hasVideo } from '../domain/lifecycle.ts';
 import { formatUsd, microUsd } from '../domain/money.ts';
-import type { Overview, VariantState } from './messages.ts';
+import type { Overview, PlanState, VariantState } from './messages.ts';
 
 /** What the Web UI shows of a group: Markdown with a table of the variants, and how to act on it. */
 export function detailsOf(group: Overview, workflowId: string): string {
@@ -11,6 +12,7 @@ export function detailsOf(group: Overview, workflowId: string): string {
     '',
     ...(group.generation.mode === 'manual' ? [...manualMode(group), ''] : []),
     ...(group.winner === undefined ? [] : [`Winner: **${text(group.winner)}**`, '']),
+    ...(group.plan === undefined || group.outcome !== undefined ? [] : [planOf(group, group.plan), '']),
     ...(group.waitsFor === undefined ? [] : [waiting(group.waitsFor, group.until), '']),
     ...(group.analysis === undefined ? [] : [`Analysis: ${text(group.analysis)}`, '']),
     '| variant | video | cost | note |',
@@ -46,8 +48,22 @@ function manualMode(group: Overview): string[] {
 
 function row(variant: VariantState): string {
   const cost = variant.spentMicroUsd > 0 ? dollars(variant.spentMicroUsd) : '';
-  const status = variant.isHeld ? 'held' : variant.status;
+  const status = variant.isHeld ? 'held' : statusOf(variant);
   return `| ${text(variant.name)} | ${status}${files(variant)} | ${cost} | ${text(variant.reason ?? '')} |`;
+}
+
+/** With what people said of it. */
+function statusOf({ status, review }: VariantState): string {
+  if (!hasVideo(status) || review === undefined) return status;
+  return `${status}, ${reviewInWords(review)}`;
+}
+
+/** What is to be paid for, and who agreed to it. */
+function planOf({ groupId }: Overview, { version, costMicroUsd, approvedBy }: PlanState): string {
+  const plan = `Plan, version ${version}: ${dollars(costMicroUsd)}`;
+  return approvedBy === undefined
+    ? `${plan}, not approved. To see and approve it: \`screentest review ${groupId}\`.`
+    : `${plan}, approved by ${text(approvedBy)}.`;
 }
 
 /** Where a variant has several files, each with how far it is. */

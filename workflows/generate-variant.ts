@@ -2,7 +2,7 @@ import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation 
 import { renditionsOf } from '../domain/renditions.ts';
 import { isStuck, mayResubmit } from '../domain/resubmission.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
-import { collectVideo, named, recordVariantFailed, submitVideoTo } from './activities.ts';
+import { collectVideo, named, readReview, recordVariantFailed, submitVideoTo } from './activities.ts';
 import type { Group } from './group.ts';
 import type { VariantState } from './messages.ts';
 
@@ -47,8 +47,26 @@ async function generateVariant(
   );
   // Stopped by the group itself, which settles the jobs with the provider afterwards.
   if (failures.some(({ error }) => isCancellation(error))) return;
-  if (failures.length === 0) return group.changeVariant(variant, { status: 'completed', reason: '' });
+  if (failures.length === 0) return videoArrived(group, variant, request);
   await CancellationScope.nonCancellable(() => variantFailed(group, variant, failures, request.by));
+}
+
+/**
+ * As the record has it: people may have looked at it before the workflow was reset. One that they sent back is made
+ * anew, under the ordinal that it had, so that nothing is ordered twice.
+ */
+async function videoArrived(group: Group, variant: VariantState, request: GenerationRequest): Promise<void> {
+  const known = { groupId: group.input.groupId, variantId: variant.id };
+  const review = group.input.brief.gates.videos
+    ? await CancellationScope.nonCancellable(() => named(readReview, variant.name)(known))
+    : undefined;
+  if (review?.verdict === 'rejected' && review.isMadeAnew) {
+    group.reviewed(variant, review);
+    group.changeVariant(variant, { ordinal: variant.ordinal + 1 });
+    return generateVariant(group, variant, request);
+  }
+  group.videoArrived(variant, 'completed');
+  if (review !== undefined) group.reviewed(variant, review);
 }
 
 /** Has one file made. When its job gets stuck, the brief says how often it is ordered anew, each time a new order. */

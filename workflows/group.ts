@@ -5,7 +5,10 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { ReviewRecord } from '../activities/gates.ts';
 import type { VariantSpend } from '../activities/variant-spend.ts';
+import { durationSeconds } from '../domain/durations.ts';
+import { takesPart } from '../domain/gates.ts';
 import { AUTOMATIC, type ChosenMode } from '../domain/generation-mode.ts';
 import { type GenerationStatus, type GroupStatus, hasVideo, type Outcome } from '../domain/lifecycle.ts';
 import { detailsOf } from './details.ts';
@@ -28,7 +31,9 @@ export class Group {
   isEnding = false;
   /** From when on its videos stay as they are: the final analysis is of them. */
   hasFinalVideos = false;
-  private waitsFor: { what: string; until: Date } | undefined;
+  /** What a person's decision is being recorded about: the plan, or a variant. */
+  private readonly acting = new Set<VariantState | 'plan'>();
+  private waitsFor: { what: () => string; until: Date } | undefined;
 
   constructor(input: VariantGroupInput) {
     this.input = input;
@@ -45,9 +50,19 @@ export class Group {
     return this.state.status;
   }
 
+  /** Its variants are known. */
+  get isPlanned(): boolean {
+    return this.status !== 'planning' || this.state.variants.length > 0;
+  }
+
   get hasEnoughVideos(): boolean {
-    const ready = this.state.variants.filter((variant) => hasVideo(variant.status));
+    const ready = this.state.variants.filter((variant) => takesPart(variant));
     return ready.length >= this.input.brief.minVariants;
+  }
+
+  /** Those whose video waits for a person to look at it. */
+  get unreviewed(): readonly VariantState[] {
+    return this.state.variants.filter(({ status, review }) => hasVideo(status) && review === 'pending');
   }
 
   get hasAllVideos(): boolean {
@@ -64,7 +79,11 @@ export class Group {
   }
 
   get isMaking(): boolean {
-    return this.making.size > 0 || this.receiving.size > 0;
+    return this.making.size > 0 || this.receiving.size > 0 || this.acting.size > 0;
+  }
+
+  isActingOn(subject: VariantState | 'plan'): boolean {
+    return this.acting.has(subject);
   }
 
   isBeingMade(variant: VariantState): boolean {
@@ -88,6 +107,30 @@ export class Group {
   changeVariant(variant: VariantState, change: Partial<VariantState>): void {
     Object.assign(variant, change);
     this.show();
+  }
+
+  /** Where people are to look at videos, this one waits for them now, and they have their time for it. */
+  videoArrived(variant: VariantState, status: 'completed' | 'manual'): void {
+    this.changeVariant(variant, { status, isHeld: false, reason: '' });
+    if (!this.input.brief.gates.videos) return;
+    this.changeVariant(variant, { review: 'pending' });
+    this.extendReviewing();
+  }
+
+  /** How its video is reviewed, as the record has it. */
+  reviewed(variant: VariantState, { number, verdict, by, reason }: ReviewRecord): void {
+    this.changeVariant(variant, {
+      reviews: number,
+      ...(verdict !== undefined && { review: verdict }),
+      ...(by !== undefined && { reviewed: { by, ...(reason !== undefined && { reason }) } }),
+    });
+  }
+
+  /** Beginning now, people have as long as the brief gives them. */
+  extendReviewing(): void {
+    this.change((state) => {
+      state.reviewingUntil = fromNow(this.input.brief.deadlines.reviewing).toISOString();
+    });
   }
 
   /** What its orders cost. Answers overtake each other where a variant has several files; the older is dropped. */
@@ -139,6 +182,17 @@ export class Group {
     return this.stoppably(this.receiving, variant, work);
   }
 
+  /** Records what a person decided: one decision on a subject at a time, and each to its end. */
+  async act<Result>(subject: VariantState | 'plan', work: () => Promise<Result>): Promise<Result> {
+    this.acting.add(subject);
+    try {
+      return await CancellationScope.nonCancellable(work);
+    } finally {
+      this.acting.delete(subject);
+      this.show();
+    }
+  }
+
   private async stoppably<Result>(
     running: Map<VariantState, CancellationScope>,
     variant: VariantState,
@@ -173,13 +227,14 @@ export class Group {
   }
 
   /** True when it came, false when the time was up first. Shows what is awaited, and until when. */
-  async waitFor(what: string, until: Date, isDone: () => boolean): Promise<boolean> {
+  async waitFor(awaited: string | (() => string), until: Date, isDone: () => boolean): Promise<boolean> {
+    const what = typeof awaited === 'string' ? () => awaited : awaited;
     this.waitsFor = { what, until };
     this.show();
     try {
       const milliseconds = until.getTime() - Date.now();
       if (milliseconds <= 0) return isDone();
-      return await condition(isDone, milliseconds, { summary: `wait for ${what}` });
+      return await condition(isDone, milliseconds, { summary: `wait for ${what()}` });
     } finally {
       this.waitsFor = undefined;
       this.show();
@@ -204,13 +259,14 @@ export class Group {
       outcome: state.outcome,
       winner: state.winner,
       generation: this.generation,
+      plan: state.plan,
       variants: state.variants,
       spend: {
         spentMicroUsd: state.variants.reduce((sum, variant) => sum + variant.spentMicroUsd, 0),
         reservedMicroUsd: state.variants.reduce((sum, variant) => sum + variant.reservedMicroUsd, 0),
       },
       analysis: state.analysis?.sentence,
-      waitsFor: this.waitsFor?.what,
+      waitsFor: this.waitsFor?.what(),
       until: this.waitsFor?.until.toISOString(),
       refusedMessages: state.refusedMessages,
       refusedCount: state.refusedCount,
@@ -220,4 +276,9 @@ export class Group {
   private show(): void {
     setCurrentDetails(detailsOf(this.overview(), workflowInfo().workflowId));
   }
+}
+
+/** When a time that begins now is over. */
+export function fromNow(duration: string): Date {
+  return new Date(Date.now() + durationSeconds(duration) * 1000);
 }

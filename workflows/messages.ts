@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { Brief } from '../domain/brief.ts';
+import type { Review } from '../domain/gates.ts';
 import type { ChosenMode } from '../domain/generation-mode.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
 import type { GenerationStatus, GroupStatus, Outcome } from '../domain/lifecycle.ts';
@@ -58,17 +59,17 @@ export interface VariantGroupInput {
 }
 
 /** Everything has a limit: what is kept of a message goes into activities and the next run, which have one too. */
-const by = z
+export const by = z
   .email({ error: 'an e-mail address' })
   .max(254, { error: 'an e-mail address of at most 254 characters' })
   .toLowerCase();
 /** A variant by its name or its id. */
-const variant = z
+export const variant = z
   .string({ error: 'the name of a variant' })
   .trim()
   .min(1, { error: 'the name of a variant' })
   .max(200, { error: 'the name of a variant, of at most 200 characters' });
-const reason = z.string().trim().max(2000).optional();
+export const reason = z.string().trim().max(2000).optional();
 
 export const declarationSchema = z.object({ variant, by, reason });
 export const retrySchema = z.object({
@@ -171,6 +172,12 @@ export interface VariantState {
   bookLines: number;
   /** Its files, where the brief asks for more than the main one. */
   renditions?: RenditionState[];
+  /** What people said of its video; undefined where they are not asked, or there was none yet. */
+  review?: Review;
+  /** How often its videos were reviewed; undefined for never. */
+  reviews?: number;
+  /** By whom it was reviewed the last time, and why so. */
+  reviewed?: { readonly by: string; readonly reason?: string };
 }
 
 export interface RenditionState {
@@ -184,12 +191,26 @@ export interface RefusedMessage {
   readonly at: string;
 }
 
+export interface PlanState {
+  /** 1 as it was planned, and one more for each change. */
+  version: number;
+  costMicroUsd: number;
+  /** ISO 8601: when it stops waiting for its approval. */
+  until: string;
+  approvedBy?: string;
+  rejection?: { readonly by: string; readonly reason: string };
+}
+
 /** What a group knows; plain values, so that it can be handed to its next run. */
 export interface GroupState {
   status: GroupStatus;
   outcome?: Outcome;
   winner?: string;
   variants: VariantState[];
+  /** The plan that a person approves before anything is ordered; undefined where nobody is asked. */
+  plan?: PlanState;
+  /** ISO 8601: as long as people may take for the newest video. */
+  reviewingUntil?: string;
   /** ISO 8601, each set when its phase begins. */
   generatingUntil?: string;
   testingUntil?: string;
@@ -213,6 +234,7 @@ export interface Overview {
   readonly outcome: Outcome | undefined;
   readonly winner: string | undefined;
   readonly generation: ChosenMode;
+  readonly plan: PlanState | undefined;
   readonly variants: readonly VariantState[];
   readonly spend: { readonly spentMicroUsd: number; readonly reservedMicroUsd: number };
   /** What the newest analysis said, in one sentence. */

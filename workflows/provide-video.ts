@@ -35,7 +35,7 @@ export async function takeProvidedVideo(
           variant.name,
         )({ ...video, file: collected.file, source });
         group.renditionIs(variant, rendition, 'manual');
-        if (hasVideo) group.changeVariant(variant, { status: 'manual', isHeld: false, reason: '' });
+        if (hasVideo) group.videoArrived(variant, 'manual');
       });
       return collected.warnings;
     });

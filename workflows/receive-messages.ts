@@ -7,6 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { z } from 'zod';
+import { takesPart } from '../domain/gates.ts';
 import { type GenerationStatus, hasVideo } from '../domain/lifecycle.ts';
 import { renditionsOf } from '../domain/renditions.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
@@ -207,11 +208,11 @@ async function accept(group: Group, name: string, message: unknown, take: () => 
 }
 
 /** Its ending is being recorded: what was accepted now would be lost, or paid for and never stopped. */
-function refuseWhenEnding(group: Group): void {
+export function refuseWhenEnding(group: Group): void {
   if (group.isEnding) refuse('The group is ending; nothing about it can be changed any more.');
 }
 
-function refuseWhenDecided({ state: { declaration, closing } }: Group): void {
+export function refuseWhenDecided({ state: { declaration, closing } }: Group): void {
   if (declaration !== undefined) refuse(`${declaration.by} has already declared ${declaration.variant}.`);
   if (closing?.withoutWinner === true) refuse(`${closing.by} has already closed the group without a winner.`);
 }
@@ -226,6 +227,7 @@ function readDeclaration(group: Group, message: unknown): Declaration {
   const variant = knownVariant(group, declaration.variant);
   if (!hasVideo(variant.status))
     refuse(`${variant.name} has no video (${variant.status}): it was not tested.`);
+  if (!takesPart(variant)) refuse(`${variant.name}'s video is ${variant.review}: it was not tested.`);
   return { ...declaration, variant: variant.name };
 }
 
@@ -271,12 +273,14 @@ function variantForVideo(group: Group, { variant: name, rendition }: ProvidedFil
 
 type ProvidedFile = Pick<z.output<typeof providedVideoSchema>, 'variant' | 'rendition'>;
 
-function refuseWhenStopping(group: Group): void {
+export function refuseWhenStopping(group: Group): void {
   if (group.isStopping) refuse('What still runs is being stopped; send it again in a moment.');
 }
 
-function refuseWhenReceiving(group: Group, variant: VariantState): void {
+export function refuseWhenReceiving(group: Group, variant: VariantState): void {
   if (group.isReceiving(variant)) refuse(`${variant.name} is being given a video already.`);
+  if (group.isActingOn(variant))
+    refuse(`${variant.name} is being reviewed or changed; send it again in a moment.`);
 }
 
 function heldVariant(group: Group, name: string): VariantState {
@@ -285,12 +289,12 @@ function heldVariant(group: Group, name: string): VariantState {
   return variant;
 }
 
-function knownVariant(group: Group, name: string): VariantState {
+export function knownVariant(group: Group, name: string): VariantState {
   const names = group.state.variants.map((variant) => variant.name).join(', ');
   return group.variant(name) ?? refuse(`There is no variant "${name}". Allowed: ${names}.`);
 }
 
-function read<Schema extends z.ZodType>(schema: Schema, message: unknown): z.output<Schema> {
+export function read<Schema extends z.ZodType>(schema: Schema, message: unknown): z.output<Schema> {
   const parsed = schema.safeParse(message);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {

@@ -7,11 +7,19 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import { durationSeconds } from '../domain/durations.ts';
 import type { GroupStatus, Outcome } from '../domain/lifecycle.ts';
-import { analyzeGroup, completeGroup, moveGroup, named, planGroup, stopGeneration } from './activities.ts';
+import {
+  analyzeGroup,
+  completeGroup,
+  leaveOutVideos,
+  moveGroup,
+  named,
+  planGroup,
+  stopGeneration,
+} from './activities.ts';
+import { awaitedApproval, awaitedVideos, planState, receiveDecisions, tooFewVideos } from './gates.ts';
 import { goOnWithGeneration, startGeneration } from './generate-variant.ts';
-import { Group } from './group.ts';
+import { fromNow, Group } from './group.ts';
 import type { GroupResult, GroupState, VariantGroupInput, VariantState } from './messages.ts';
 import { receiveMessages } from './receive-messages.ts';
 
@@ -29,18 +37,22 @@ interface Ending {
 export async function variantGroup(input: VariantGroupInput): Promise<GroupResult> {
   const group = new Group(input);
   receiveMessages(group);
+  receiveDecisions(group);
   goOnMaking(group);
   // A half-made plan would leave a row that nobody completes; a cancellation takes effect right after.
-  const refusal =
-    group.status === 'planning' ? await CancellationScope.nonCancellable(() => plan(group)) : undefined;
+  const refusal = group.isPlanned ? undefined : await CancellationScope.nonCancellable(() => plan(group));
   const ending = refusal ?? (await live(group).catch(endingOf));
   return CancellationScope.nonCancellable(() => complete(group, ending));
 }
 
 async function live(group: Group): Promise<Ending> {
-  if (group.status === 'planning') await moveTo(group, 'generating', byItself('it is planned'));
+  if (group.status === 'planning') {
+    const refusal = await approval(group);
+    if (refusal !== undefined) return refusal;
+    await moveTo(group, 'generating', whyPlanned(group.state));
+  }
   if (group.status === 'generating') await generate(group);
-  if (!group.hasEnoughVideos) return { outcome: 'failed', reason: 'too few variants have a video' };
+  if (!group.hasEnoughVideos) return { outcome: 'failed', reason: tooFewVideos(group) };
   if (group.status === 'testing') await test(group);
   return decide(group);
 }
@@ -50,8 +62,9 @@ async function plan(group: Group): Promise<Ending | undefined> {
   const { generation } = group;
   const { groupId, brief, ventureId, startedBy, startKey, estimatedMicroUsd } = group.input;
   const start = { groupId, brief, ventureId, startedBy, startKey, generation, estimatedMicroUsd };
-  const { variants, refusal } = await named(planGroup, brief.name)(start);
+  const { variants, refusal, gate } = await named(planGroup, brief.name)(start);
   group.change((state) => {
+    if (gate !== undefined) state.plan = planState(gate, brief);
     state.variants = variants.map(({ id, name }) => ({
       id,
       name,
@@ -66,20 +79,72 @@ async function plan(group: Group): Promise<Ending | undefined> {
   return refusal === undefined ? undefined : { outcome: 'failed', reason: refusal };
 }
 
+/** Where the brief asks for it, a person agrees before anything is ordered. @returns how it ends when nobody does */
+async function approval(group: Group): Promise<Ending | undefined> {
+  const { plan } = group.state;
+  if (plan === undefined) return undefined;
+  const isDecided = () => (plan.approvedBy ?? plan.rejection) !== undefined;
+  await park(group, awaitedApproval(group), new Date(plan.until), isDecided);
+  // One that is being recorded as the time is up still counts.
+  await condition(() => !group.isActingOn('plan'));
+  if (plan.approvedBy !== undefined) return undefined;
+  const { by, reason } = plan.rejection ?? { by: NOBODY, reason: 'nobody approved the plan in time' };
+  return { outcome: 'cancelled', by, reason };
+}
+
 /**
  * All at once; ends when every variant is settled and enough have a video, or at the deadline. In manual mode nothing
- * is ordered, and every variant is waited for.
+ * is ordered, and every variant is waited for. Where people look at videos first, each must have been looked at, and
+ * they have their time for the newest one.
  */
 async function generate(group: Group): Promise<void> {
   if (!group.isManual) orderVideos(group);
-  const isSettled = () => !group.isMaking && (group.isManual ? group.hasAllVideos : group.hasEnoughVideos);
-  const what = group.isManual ? 'videos: send provide-video' : 'the videos';
+  const isSettled = () =>
+    !group.isMaking &&
+    group.unreviewed.length === 0 &&
+    group.hasEnoughVideos &&
+    (!group.isManual || group.hasAllVideos);
   const { state } = group;
   state.generatingUntil ??= fromNow(group.input.brief.deadlines.generating).toISOString();
-  const settled = await group.waitFor(what, new Date(state.generatingUntil), isSettled);
-  if (!settled) await stopWhatStillRuns(group);
+  for (let until = videosUntil(state); ; until = videosUntil(state)) {
+    const isLater = () => videosUntil(state) > until;
+    await park(
+      group,
+      () => awaitedVideos(group),
+      until,
+      () => isSettled() || isLater(),
+    );
+    if (isSettled() || !isLater()) break;
+  }
+  const settled = isSettled();
+  if (!settled) {
+    await stopWhatStillRuns(group);
+    await leaveOutUnreviewed(group);
+  }
   const why = settled ? 'the videos are there' : 'the time for videos was up, and enough are there';
   if (group.hasEnoughVideos) await moveTo(group, 'testing', byItself(why));
+}
+
+function videosUntil({ generatingUntil, reviewingUntil }: GroupState): Date {
+  const [first, ...others] = [generatingUntil, reviewingUntil].flatMap((text) =>
+    text ? [Date.parse(text)] : [],
+  );
+  return new Date(Math.max(first ?? 0, ...others));
+}
+
+/** Never used without a person's word. */
+async function leaveOutUnreviewed(group: Group): Promise<void> {
+  if (group.unreviewed.length === 0) return;
+  const reason = 'nobody reviewed it in time';
+  const leftOut = await named(leaveOutVideos, reason)({ groupId: group.input.groupId, reason });
+  for (const variant of group.state.variants) {
+    if (!leftOut.includes(variant.id)) continue;
+    group.changeVariant(variant, {
+      review: 'rejected',
+      reviews: (variant.reviews ?? 0) + 1,
+      reviewed: { by: NOBODY, reason },
+    });
+  }
 }
 
 /** Only where another workflow goes on with a group: what its own was making when it ended is not ordered again. */
@@ -177,6 +242,12 @@ function byItself(reason: string): Cause {
   return { by: NOBODY, reason };
 }
 
+function whyPlanned({ plan }: GroupState): Cause {
+  return plan?.approvedBy === undefined
+    ? byItself('it is planned')
+    : { by: plan.approvedBy, reason: 'its plan was approved' };
+}
+
 function whoEndedTest({ declaration, closing, verdict }: GroupState): Cause {
   if (declaration !== undefined)
     return { by: declaration.by, reason: declaration.reason ?? 'a winner was declared' };
@@ -220,7 +291,12 @@ async function stopWhatStillRuns(group: Group): Promise<void> {
  * Waits, for weeks if need be. A history grows with every message; so when the server says that it is long, the
  * next run goes on with an empty one and all that this run knew.
  */
-async function park(group: Group, what: string, until: Date, isOver: () => boolean): Promise<void> {
+async function park(
+  group: Group,
+  what: string | (() => string),
+  until: Date,
+  isOver: () => boolean,
+): Promise<void> {
   // Nothing may be under way when a run ends, or it would be lost.
   const isTimeForNextRun = () =>
     workflowInfo().continueAsNewSuggested && !group.isMaking && allHandlersFinished();
@@ -234,8 +310,4 @@ function endingOf(error: unknown): Ending {
   if (error instanceof ActivityFailure)
     return { outcome: 'failed', reason: error.cause?.message ?? error.message };
   throw error;
-}
-
-function fromNow(duration: string): Date {
-  return new Date(Date.now() + durationSeconds(duration) * 1000);
 }

@@ -445,3 +445,20 @@ describe('whatever comes in', () => {
     );
   });
 });
+
+test('an arm that does not say what it was made with counts for the verdict, and for no effect of a factor', () => {
+  const ids = ['a', 'b', 'c', 'd', 'e'];
+  const { evidence } = analyzeTest({
+    metric: METRIC,
+    cells: spell({ a: [1000, 30], b: [1000, 33], c: [1000, 40], d: [1000, 42], e: [1000, 90] }),
+    arms: ids.map((id) => ({
+      id,
+      name: id,
+      ...(id !== 'e' && { factors: { hook: 'ab'.includes(id) ? 'scene' : 'question' } }),
+    })),
+  });
+  expect(evidence.arms.map(({ name }) => name)).toEqual(ids);
+  expect(evidence.factors).toMatchObject([
+    { kind: 'estimated', level: 'question', against: 'scene', videos: 2 },
+  ]);
+});

@@ -44,7 +44,14 @@ describe('a brief', () => {
       video: { model: 'sora-2', seconds: 4, size: '720x1280' },
       renditions: [],
       generation: { resubmits: 1, resubmitWhenChargeIsUnknown: false },
-      deadlines: { generating: '24h', testing: '28d', deciding: '14d' },
+      gates: { plan: false, videos: false },
+      deadlines: {
+        approving: '7d',
+        generating: '24h',
+        reviewing: '7d',
+        testing: '28d',
+        deciding: '14d',
+      },
     });
   });
 
@@ -222,7 +229,7 @@ describe('a brief that is wrong says where, what was given and what is allowed',
       { deadlines: { brewing: '1d' } },
       'deadlines.brewing',
       '"1d"',
-      'one of generating, testing, deciding',
+      'one of approving, generating, reviewing, testing, deciding',
     ],
     [
       'a budget of nothing',

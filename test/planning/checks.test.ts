@@ -7,6 +7,7 @@ import { checkPlan, refusalOfPlan } from '../../planning/checks/check-plan.ts';
 import { mediaTooSmall } from '../../planning/checks/media.ts';
 import { findPhrase } from '../../planning/checks/phrase-search.ts';
 import { similarityOf } from '../../planning/checks/similarity.ts';
+import { libraryWords } from '../../planning/library/index.ts';
 import { planVariants } from '../../planning/plan.ts';
 import { briefWith } from '../domain/example-brief.ts';
 
@@ -65,7 +66,8 @@ describe('near-duplicates', () => {
   });
 
   test("a level in the library's words beside its name is the same prompt", () => {
-    const factors = { lighting: ['studio', 'Clean studio light.'] };
+    const words = libraryWords('PRODUCT_REVEAL', 'lighting', 'studio') ?? '';
+    const factors = { lighting: ['studio', words] };
     expect(check({ variants: 2, factors })).toMatchObject([{ code: 'SAME_PROMPT', severity: 'error' }]);
   });
 

@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals';
+import { checkEdit } from '../../planning/check-edit.ts';
+import { briefWith } from '../domain/example-brief.ts';
+
+const variants = (...prompts: string[]) =>
+  prompts.map((prompt, position) => ({ position, name: `Number ${position}`, prompt, mutations: {} }));
+
+test('a changed plan keeps as many variants as the brief wants', () => {
+  expect(() => checkEdit(briefWith({}), variants('a cup', 'a mug'))).not.toThrow();
+  const three = briefWith({ minVariants: 3 });
+  expect(() => checkEdit(three, variants('a cup', 'a mug'))).toThrow(/2 variants would be left.*at least 3/s);
+});
+
+test('two variants with the same prompt are refused, whatever their case and spaces', () => {
+  expect(() => checkEdit(briefWith({}), variants('A cup.', 'a mug', ' a  CUP.'))).toThrow(
+    /Number 0 and Number 2 would have the same prompt/,
+  );
+});
+
+test('a prompt that the model would not take is refused, with what a rendition adds to it', () => {
+  const video = { model: 'google/veo-3' };
+  const long = variants('a cup', 'x'.repeat(1900));
+  expect(() => checkEdit(briefWith({ video }), long)).not.toThrow();
+  const spanish = briefWith({ video, renditions: [{ name: 'spanish', language: 'Spanish' }] });
+  expect(() => checkEdit(spanish, long)).toThrow(
+    /Number 1 has 1900 characters.*google\/veo-3, beside \d+ for/s,
+  );
+});
