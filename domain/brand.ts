@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { words } from './brief-fields.ts';
-import { says } from './phrases.ts';
+import { says } from './phrase-search.ts';
 
 const colour = z
   .string()
@@ -45,35 +45,24 @@ export const brandField = z
 
 export type Brand = z.output<typeof brandField>;
 
-/** One rule of a brand that a text breaks. */
-export interface BrandViolation {
-  readonly rule: 'must_say' | 'must_not_say' | 'unproven_claim';
-  /** The words of the rule. */
+/** Words of a brand's rules that a text says and must not. */
+export interface Forbidden {
+  readonly why: 'must_not_say' | 'unproven_claim';
   readonly words: string;
-  /** Where the rule stands, below `brand`. */
+  /** Where the rule stands in the brief. */
   readonly path: readonly (string | number)[];
 }
 
-/** What a text says that it must not. */
-export function forbiddenIn(text: string, brand: Brand): readonly BrandViolation[] {
+/** What a text says as it stands and must not; other forms of the words are for a person to judge. */
+export function forbiddenIn(text: string, brand: Brand): readonly Forbidden[] {
   return [
-    ...brand.mustNotSay.flatMap((words, index): BrandViolation[] =>
-      says(text, words) ? [{ rule: 'must_not_say', words, path: ['mustNotSay', index] }] : [],
+    ...brand.mustNotSay.flatMap((words, index): Forbidden[] =>
+      says(text, words) ? [{ why: 'must_not_say', words, path: ['brand', 'mustNotSay', index] }] : [],
     ),
-    ...brand.claims.flatMap(({ claim: words, proof }, index): BrandViolation[] =>
+    ...brand.claims.flatMap(({ claim: words, proof }, index): Forbidden[] =>
       proof === undefined && says(text, words)
-        ? [{ rule: 'unproven_claim', words, path: ['claims', index, 'claim'] }]
+        ? [{ why: 'unproven_claim', words, path: ['brand', 'claims', index, 'claim'] }]
         : [],
     ),
-  ];
-}
-
-/** What a whole prompt breaks: what it says and must not, and what it lacks. */
-export function brandViolations(prompt: string, brand: Brand): readonly BrandViolation[] {
-  return [
-    ...brand.mustSay.flatMap((words, index): BrandViolation[] =>
-      says(prompt, words) ? [] : [{ rule: 'must_say', words, path: ['mustSay', index] }],
-    ),
-    ...forbiddenIn(prompt, brand),
   ];
 }

@@ -3,7 +3,7 @@ import { BriefInvalid, type BriefIssue, issuesOf } from './brief-issues.ts';
 import { contradictionsOf } from './contradictions.ts';
 import { durationSeconds } from './durations.ts';
 import { formatPath, show, valueAt } from './issues.ts';
-import { wordsOf } from './phrases.ts';
+import { wordsOf } from './phrase-search.ts';
 import { TEMPLATE_CODES } from './templates.ts';
 import { describeRight, hasRunOut } from './usage-rights.ts';
 

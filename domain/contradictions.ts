@@ -1,7 +1,8 @@
-import { brandViolations, forbiddenIn } from './brand.ts';
+import { forbiddenIn } from './brand.ts';
 import type { Brief } from './brief.ts';
 import { mustDisclose } from './disclosure.ts';
-import { says } from './phrases.ts';
+import { parseDuration } from './durations.ts';
+import { says } from './phrase-search.ts';
 import { describeAspects, describeLengths, fitsAspect, fitsLength } from './platform-limits.ts';
 import type { Platform } from './platforms.ts';
 import { renditionsOf } from './renditions.ts';
@@ -30,6 +31,9 @@ const RULES: readonly Rule[] = [
   noOwnPromptLacksWhatEveryVideoSays,
   everyPlatformTakesTheShape,
   everyPlatformTakesTheLength,
+  everyPlatformTakesTheOtherLengths,
+  noControlIsOfAnotherLength,
+  noDesignOfAnotherKindOfVariants,
   noAssignmentElsewhere,
   noRenditionIsAnotherAgain,
   noLiftIsBothWorthFindingAndNone,
@@ -91,19 +95,22 @@ function noTextBreaksTheBrandsRules(brief: Brief): Contradiction[] {
     text: claim,
   }));
   const forbidden = [...textsOf(brief), ...claims].flatMap(({ at, text }) =>
-    forbiddenIn(text, brief.brand).map((violation) => ({ at, ...violation })),
+    forbiddenIn(text, brief.brand).map((found) => ({ at, ...found })),
   );
-  return forbidden
-    .filter(({ at, path }) => at.join() !== ['brand', ...path].join())
-    .map(({ at, rule, words, path }) => ({
-      at,
-      against: ['brand', ...path],
-      allowed:
-        rule === 'must_not_say'
-          ? `words without "${words}", which no video may say`
-          : `words without the claim "${words}", as long as it has no proof`,
-      fix: rule === 'must_not_say' ? 'change one of the two' : 'say otherwise, or give the claim its proof',
-    }));
+  return (
+    forbidden
+      // A claim says itself.
+      .filter(({ at, path }) => at.join() !== path.join())
+      .map(({ at, why, words, path }) => ({
+        at,
+        against: path,
+        allowed:
+          why === 'must_not_say'
+            ? `words without "${words}", which no video may say`
+            : `words without the claim "${words}", as long as it has no proof`,
+        fix: why === 'must_not_say' ? 'change one of the two' : 'say otherwise, or give the claim its proof',
+      }))
+  );
 }
 
 /**
@@ -131,27 +138,26 @@ function textsOf({ product, audience, offer, tone, brand, disclosure, factors, v
 /** Planned prompts get these words from the plan; those written by hand are sent as they are. */
 function noOwnPromptLacksWhatEveryVideoSays({ variants, brand, disclosure }: Brief): Contradiction[] {
   if (typeof variants === 'number') return [];
-  const { onScreen } = disclosure;
-  return variants.flatMap(({ prompt }, index) => {
-    const missing = [
-      ...brandViolations(prompt, brand)
-        .filter(({ rule }) => rule === 'must_say')
-        .map(({ path, words }) => ({ against: ['brand', ...path], words })),
-      ...(onScreen === undefined || says(prompt, onScreen)
-        ? []
-        : [{ against: ['disclosure', 'onScreen'], words: onScreen }]),
-    ];
-    return missing.map(({ against, words }) => ({
-      at: ['variants', index, 'prompt'],
-      against,
-      allowed: `a prompt with the words "${words}", which every video has`,
-      fix: 'a prompt of your own is sent as it is: put the words into it',
-    }));
-  });
+  const wanted = [
+    ...brand.mustSay.map((words, index) => ({ against: ['brand', 'mustSay', index], words })),
+    ...(disclosure.onScreen === undefined
+      ? []
+      : [{ against: ['disclosure', 'onScreen'], words: disclosure.onScreen }]),
+  ];
+  return variants.flatMap(({ prompt }, index) =>
+    wanted
+      .filter(({ words }) => !says(prompt, words))
+      .map(({ against, words }) => ({
+        at: ['variants', index, 'prompt'],
+        against,
+        allowed: `a prompt with the words "${words}", which every video has`,
+        fix: 'a prompt of your own is sent as it is: put the words into it',
+      })),
+  );
 }
 
 function everyPlatformTakesTheShape(brief: Brief): Contradiction[] {
-  const files = renditionsOf(brief);
+  const files = filesOf(brief);
   return platformsThat(brief, (platform) => !files.some((file) => fitsAspect(platform, file))).map(
     ({ against, platforms }) => ({
       at: ['video', 'size'],
@@ -173,6 +179,54 @@ function everyPlatformTakesTheLength(brief: Brief): Contradiction[] {
   );
 }
 
+/** A variant's length may be what it differs by. */
+function everyPlatformTakesTheOtherLengths(brief: Brief): Contradiction[] {
+  return (brief.factors?.length ?? []).flatMap((level, index) => {
+    const seconds = parseDuration(level);
+    // The first is the control's, which is the brief's own.
+    if (index === 0 || seconds === undefined) return [];
+    return platformsThat(brief, (platform) => !fitsLength(platform, seconds)).map(
+      ({ against, platforms }) => ({
+        at: ['factors', 'length', index],
+        against,
+        allowed: each(platforms, describeLengths),
+        fix: 'change the length, or leave the platform out',
+      }),
+    );
+  });
+}
+
+function noControlIsOfAnotherLength({ factors, video }: Brief): Contradiction[] {
+  const control = factors?.length?.[0];
+  const seconds = control === undefined ? undefined : parseDuration(control);
+  if (seconds === undefined || seconds === video.seconds) return [];
+  return [
+    {
+      at: ['factors', 'length', 0],
+      against: ['video', 'seconds'],
+      allowed: `"${video.seconds}s" first: the control's length is the video's`,
+      fix: 'change the order of the lengths, or video.seconds',
+    },
+  ];
+}
+
+function noDesignOfAnotherKindOfVariants({ design, variants }: Brief): Contradiction[] {
+  const isByHand = typeof variants !== 'number';
+  if (design === undefined || isByHand === (design === 'manual')) return [];
+  return [
+    {
+      at: ['design'],
+      against: ['variants'],
+      allowed: isByHand
+        ? '"manual", for prompts of your own; they are sent as they are'
+        : 'isolate, factorial or diversify, for variants that are planned from factors',
+      fix: isByHand
+        ? 'leave "design" out, or give a number of variants to plan'
+        : 'leave "design" out, or write the prompts under "variants"',
+    },
+  ];
+}
+
 /** One place for all platforms of a kind: the first of them. Nothing where there is none. */
 function platformsThat(
   { platforms }: Brief,
@@ -181,6 +235,11 @@ function platformsThat(
   const meant = platforms.filter(isMeant);
   const [first] = meant;
   return first === undefined ? [] : [{ against: ['platforms', platforms.indexOf(first)], platforms: meant }];
+}
+
+/** Of the control: lengths have rules of their own. */
+function filesOf({ video, renditions }: Brief) {
+  return renditionsOf({ video, renditions });
 }
 
 /** `3 to 1800 seconds for linkedin, 1 to 140 seconds for twitter` */
@@ -200,7 +259,7 @@ function noAssignmentElsewhere({ assignment, platforms }: Brief): Contradiction[
 }
 
 function noRenditionIsAnotherAgain(brief: Brief): Contradiction[] {
-  const files = renditionsOf(brief).map((file) => `${formatSize(file)} ${file.wording}`);
+  const files = filesOf(brief).map((file) => `${formatSize(file)} ${file.wording}`);
   return files.flatMap((file, index) => {
     const first = files.indexOf(file);
     return first === index

@@ -3,10 +3,7 @@ import { type GenerationStatus, hasVideo } from './lifecycle.ts';
 
 export const gatesField = z
   .strictObject({
-    plan: z
-      .boolean()
-      .default(false)
-      .describe('The prompts and what they cost, before anything is ordered.'),
+    plan: z.boolean().default(false).describe('The prompts and what they cost, before anything is ordered.'),
     videos: z.boolean().default(false).describe("Each variant's video, before it takes part in the test."),
   })
   .describe('Where a person must agree before a group goes on. Nobody is asked unless the brief says so.');

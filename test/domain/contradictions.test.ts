@@ -109,6 +109,25 @@ describe('a brief that contradicts itself is refused with both places', () => {
       'platforms[1]',
     ],
     [
+      'a length to try that a platform does not take',
+      { video: { seconds: 4 }, factors: { length: ['4s', '2s'] }, platforms: ['tiktok', 'linkedin'] },
+      'factors.length[1]',
+      'platforms[1]',
+    ],
+    [
+      "a control of another length than the video's",
+      { video: { seconds: 4 }, factors: { length: ['8s', '4s'] } },
+      'factors.length[0]',
+      'video.seconds',
+    ],
+    ['a design for prompts by hand without any', { design: 'manual' }, 'design', 'variants'],
+    [
+      'a design for planned prompts with prompts by hand',
+      { design: 'factorial', variants: OWN },
+      'design',
+      'variants',
+    ],
+    [
       'an assignment on a platform that is none of the test',
       { platforms: ['tiktok'], assignment: { youtube: 'randomised' } },
       'assignment.youtube',

@@ -3,11 +3,13 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { type Brief, parseBrief, variantCount } from '../../domain/brief.ts';
 import { checkBrief } from '../../domain/check-brief.ts';
+import { designOf } from '../../domain/design.ts';
 import { isFactor } from '../../domain/mutations.ts';
 import { PUBLISHED_PRICES, pricingOf } from '../../domain/prices.ts';
 import { estimate } from '../../planning/estimate.ts';
 import { libraryWords } from '../../planning/library/index.ts';
 import { planVariants } from '../../planning/plan.ts';
+import { reviewPlan } from '../../planning/review.ts';
 import { EXAMPLES } from '../domain/example-brief.ts';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
@@ -37,6 +39,10 @@ describe.each(BRIEFS)('%s', (_, input) => {
     expect(cost).toBeLessThanOrEqual((known.budget?.generationUsd ?? Number.POSITIVE_INFINITY) * 1_000_000);
   });
 
+  test('has no error, and nothing to warn of, in its plan', () => {
+    expect(reviewPlan(briefOf(brief)).findings).toEqual([]);
+  });
+
   test('names levels that the library knows, or says them in a sentence', () => {
     const levels = Object.entries(briefOf(brief).factors ?? {}).flatMap(([factor, words = []]) =>
       words.map((level) => ({ factor, level })),
@@ -60,6 +66,7 @@ test('the examples are of six trades that differ in template, metric, platforms,
   expect(differing(({ platforms }) => platforms)).toBeGreaterThanOrEqual(5);
   expect(differing(({ primaryMetric }) => primaryMetric)).toBeGreaterThanOrEqual(4);
   expect(differing(({ decision }) => decision)).toBeGreaterThanOrEqual(5);
+  expect(differing(designOf)).toBe(4);
   expect(differing(({ renditions }) => renditions)).toBeGreaterThanOrEqual(4);
 });
 
