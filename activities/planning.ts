@@ -7,6 +7,7 @@ import type { ChosenMode } from '../domain/generation-mode.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { formatUsd, microUsd } from '../domain/money.ts';
 import { MANUAL_PRICING, type Pricing } from '../domain/prices.ts';
+import type { Writing } from '../domain/writer.ts';
 import { checkPlan, refusalOfPlan } from '../planning/checks/check-plan.ts';
 import { type Estimate, estimate } from '../planning/estimate.ts';
 import { planVariants } from '../planning/plan.ts';
@@ -21,6 +22,8 @@ export interface PlanGroupInput {
   readonly generation: ChosenMode;
   /** What whoever started it was told that it costs. */
   readonly estimatedMicroUsd: number;
+  /** What a language model wrote for it, where the brief asks for one. */
+  readonly writing?: Writing | undefined;
 }
 
 export interface Plan {
@@ -50,7 +53,7 @@ export function createPlanningActivities({ database, pricing }: { database: Data
   async function planGroup(input: PlanGroupInput): Promise<Plan> {
     const { brief, estimatedMicroUsd, generation } = input;
     const priced = pricedHere(brief, generation.mode === 'manual' ? MANUAL_PRICING : pricing);
-    const plan = planVariants(brief);
+    const plan = planVariants(brief, new Map(input.writing?.wording));
     const findings = checkPlan(brief, plan);
     const variants = await recordPlan(database, {
       ...input,

@@ -6,7 +6,7 @@ import { factorEffects, type MeasuredArm } from './factor-effects.ts';
 import { furtherOf } from './further.ts';
 import { armProblems, exceeding, ruleProblems } from './problems.ts';
 import { type AnalysisRules, DEFAULT_RULES } from './rules.ts';
-import { acrossPlatforms, brokenGuardrails, reversal } from './safeguards.ts';
+import { acrossPlatforms, brokenInWords, guardrailEvidence, reversal } from './safeguards.ts';
 import { sampleRatioProblems } from './sample-ratio.ts';
 import { type Standing, standings } from './standings.ts';
 import { columnOf, groupsOf, shownIn, strataOf, sumOver, tabulate } from './stratum-table.ts';
@@ -97,7 +97,7 @@ function verdictOf(work: Work, compared: Compared): Verdict {
     rules,
   );
   const usedPlatforms = new Set(compared.used.map(({ platform }) => platform));
-  const guards = brokenGuardrails(
+  const guardrails = guardrailEvidence(
     data.guardrails ?? [],
     data.arms,
     first,
@@ -108,7 +108,9 @@ function verdictOf(work: Work, compared: Compared): Verdict {
   const harm = platforms.perPlatform.filter(({ isHarmful }) => isHarmful);
   const dated = (data.datedByConversion ?? []).filter((platform) => usedPlatforms.has(platform));
   const warnings: (Flag & { code: BlockCode })[] = [
-    ...guards.map(({ found }) => ({ code: 'guardrail' as const, found })),
+    ...guardrails
+      .filter(({ isBroken }) => isBroken)
+      .map((one) => ({ code: 'guardrail' as const, found: brokenInWords(one, first, data.arms[0]) })),
     ...harm.map(({ platform }) => ({
       code: 'harm' as const,
       found: `on ${platform} a rival does better than ${first.name}`,
@@ -126,6 +128,7 @@ function verdictOf(work: Work, compared: Compared): Verdict {
     arms: withAdvice(arms),
     comparisons: comparisonsOf(contest, first, rivals, data.arms.length),
     platforms,
+    guardrails,
     flags,
     factors: factorEffects(measuredArms(work, compared, contest.arms, standing)),
   };

@@ -93,7 +93,15 @@ function notEnoughInWords(verdict: NotEnoughEvidence): string {
   if (missing.length === 0 && evidence.rules.isFinal && evidence.comparisons.length > 0) {
     return `The test has ended without enough evidence to call anything on ${metricInWords(evidence)} ${scopeInWords(evidence)}: ${furtherInWords(further, evidence)}.`;
   }
-  return `Not enough evidence yet to say who leads on ${metricInWords(evidence)}: ${missingInWords(verdict)}.`;
+  return `Not enough evidence yet to say who leads on ${metricInWords(evidence)}: ${missingInWords(verdict)}${leftOutInWords(evidence)}.`;
+}
+
+function leftOutInWords({ leftOutCells: { unsettled, learning } }: Evidence): string {
+  const left = [
+    unsettled > 0 ? 'days that may still be restated' : undefined,
+    learning > 0 ? 'days of a learning phase' : undefined,
+  ].filter((part) => part !== undefined);
+  return left.length === 0 ? '' : `; ${listed(left)} are not counted`;
 }
 
 /** "a call may take another 12,000 to 80,000 impressions, expected 30,000, or 3 to 20 days, expected 8" */
@@ -145,7 +153,25 @@ function liftInWords({ low, high }: { low: number; high: number | null }): strin
 }
 
 function scopeInWords(evidence: Evidence): string {
-  return `${placesInWords(evidence)}${byAssignment(evidence)}, ${daysInWords(evidence)}`;
+  return `${placesInWords(evidence)}${byAssignment(evidence)}, ${daysInWords(evidence)}${settledInWords(evidence)}`;
+}
+
+/** ", settled to 20 May 2026", or platform by platform where they differ; nothing where the cells came as they are. */
+function settledInWords({ basis, strata }: Evidence): string {
+  const used = [...new Set(strata.used.map(({ platform }) => platform))];
+  const ends = used.flatMap((platform) => {
+    const lastDay = basis?.settling[platform]?.lastDay ?? null;
+    return lastDay === null ? [] : [{ platform, end: dayInWords(lastDay) }];
+  });
+  const [first] = ends;
+  if (first === undefined) return '';
+  if (ends.every(({ end }) => end === first.end)) return `, settled to ${first.end}`;
+  return `, settled to ${listed(ends.map(({ platform, end }) => `${end} on ${PLATFORM_NAMES[platform] ?? platform}`))}`;
+}
+
+function dayInWords(day: string): string {
+  const [year, month, date] = dayParts(day);
+  return `${date} ${month} ${year}`;
 }
 
 function byAssignment({ assignment }: Evidence): string {
@@ -225,7 +251,16 @@ function verdictRate({ arms }: Evidence, variantId: string): number {
 }
 
 function metricInWords({ metric }: Evidence): string {
-  return `${words(metric.numerator)} per ${words(metric.denominator).replace(/s$/, '')}`;
+  const own = Object.entries(metric.onPlatform ?? {}).map(
+    ([platform, { numerator, denominator }]) =>
+      `on ${PLATFORM_NAMES[platform] ?? platform} ${perOne(numerator, denominator)}`,
+  );
+  const common = perOne(metric.numerator, metric.denominator);
+  return own.length === 0 ? common : `${common} (${own.join(', ')})`;
+}
+
+function perOne(numerator: string, denominator: string): string {
+  return `${words(numerator)} per ${words(denominator).replace(/s$/, '')}`;
 }
 
 function placesInWords({ strata }: Evidence): string {

@@ -32,6 +32,8 @@ export function bareEvidence(work: Work, compared: Compared): Evidence {
     minimum: rules.minimum,
     strata: { used: compared.used.map((group) => usedStratum(table, group)), leftOut: compared.leftOut },
     leftOutCells: data.leftOutCells ?? { unsettled: 0, learning: 0 },
+    basis: data.basis ?? null,
+    guardrails: [],
     flags: [],
     factors: [],
   };

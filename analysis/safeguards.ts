@@ -11,13 +11,15 @@ import {
   sumOver,
   tabulate,
 } from './stratum-table.ts';
-import type { AcrossPlatforms, AnalysedMetric, Flag } from './verdict.ts';
+import type { AcrossPlatforms, AnalysedMetric, Flag, GuardrailEvidence } from './verdict.ts';
 
 /** What must not get worse, whoever wins: compared with the first arm, the control. */
 export interface Guardrail {
   readonly metric: AnalysedMetric;
   readonly cells: readonly Cell[];
   readonly isWorseWhen: 'higher' | 'lower';
+  /** So much worse, relative to the control, is still allowed; nothing where it is left out. */
+  readonly tolerated?: number;
 }
 
 /** Where there are two platforms or one: the leader against the next arm on each, and against all for harm. */
@@ -106,17 +108,17 @@ export function reversal(
   return { code: 'reversal', found };
 }
 
-/** The guardrails that the leader breaks against the control, in words. */
-export function brokenGuardrails(
+/** How the leader does against the control on each guardrail; nothing where it is the control. */
+export function guardrailEvidence(
   guardrails: readonly Guardrail[],
   arms: readonly Arm[],
   leader: Arm,
   isComparedPlatform: (platform: string) => boolean,
   rules: AnalysisRules,
-): readonly Flag[] {
+): readonly GuardrailEvidence[] {
   const [control] = arms;
   if (control === undefined || control === leader) return [];
-  return guardrails.flatMap(({ metric, cells, isWorseWhen }): Flag[] => {
+  return guardrails.map(({ metric, cells, isWorseWhen, tolerated = 0 }) => {
     const kind = metric.kind ?? 'proportion';
     const { sound } = checkCells(cells, arms, kind);
     const table = tabulate(
@@ -131,16 +133,24 @@ export function brokenGuardrails(
       kind === 'mean',
       rules,
     );
-    const isBroken = isWorseWhen === 'higher' ? pair.isBetter(1) : pair.isWorse(1);
-    return isBroken
-      ? [
-          {
-            code: 'guardrail',
-            found: `${leader.name}'s ${metric.name.replaceAll('_', ' ')} is ${isWorseWhen} than ${control.name}'s`,
-          },
-        ]
-      : [];
+    const { low, high } = pair.interval(1);
+    return {
+      metric: metric.name,
+      isWorseWhen,
+      tolerated,
+      change: relativeLift(pair, 1),
+      isBroken: isWorseWhen === 'higher' ? low > Math.log1p(tolerated) : high < Math.log1p(-tolerated),
+    };
   });
+}
+
+export function brokenInWords(
+  { metric, isWorseWhen, tolerated }: GuardrailEvidence,
+  leader: Arm,
+  control: Arm | undefined,
+): string {
+  const by = tolerated > 0 ? ` by more than ${Number((100 * tolerated).toPrecision(3))}%` : '';
+  return `${leader.name}'s ${metric.replaceAll('_', ' ')} is ${isWorseWhen} than ${control?.name}'s${by}`;
 }
 
 /** Counts that vary between days this much more than by chance are told of. */

@@ -3,7 +3,7 @@ import type { Arm, Cell } from './cells.ts';
 import type { AnalysisRules } from './rules.ts';
 import type { Guardrail } from './safeguards.ts';
 import type { SampleUnits } from './sample-ratio.ts';
-import type { AnalysedMetric, DataProblem, Evidence } from './verdict.ts';
+import type { AnalysedMetric, DataBasis, DataProblem, Evidence } from './verdict.ts';
 
 /** What a test has brought in so far, and the rules it is decided by. */
 export interface TestData {
@@ -21,6 +21,8 @@ export interface TestData {
   readonly assignment?: Readonly<Record<string, Assignment>>;
   /** Platforms that date conversions by themselves, not by the exposure they came from. */
   readonly datedByConversion?: readonly string[];
+  /** What the cells were made from, for the evidence. */
+  readonly basis?: DataBasis;
   readonly guardrails?: readonly Guardrail[];
   /** Randomised units, where a platform tells them: whether they came in the shares that were meant. */
   readonly units?: readonly SampleUnits[];

@@ -12,6 +12,36 @@ export interface AnalysedMetric {
   readonly denominator: string;
   /** A proportion where it is left out. */
   readonly kind?: MetricKind;
+  /** Platforms whose own metric it is that counts there; of the same kind. */
+  readonly onPlatform?: Readonly<Record<string, Omit<AnalysedMetric, 'kind' | 'onPlatform'>>>;
+}
+
+/** What the cells were made from, where they come from platforms' reports. */
+export interface DataBasis {
+  /** By platform: days after which it restates a day no more, and the last day (YYYY-MM-DD) that entered; null for none. */
+  readonly settling: Readonly<
+    Record<string, { readonly afterDays: number; readonly lastDay: string | null }>
+  >;
+  /** Windows within which conversions count, as platforms write them. */
+  readonly attributionWindows: readonly string[];
+  /** ISO 4217. */
+  readonly currencies: readonly string[];
+  /** Platforms that gave running totals, which were taken apart into days. */
+  readonly cumulative: readonly string[];
+  /** Platforms whose conversions count for the day on which they came in. */
+  readonly datedByConversion: readonly string[];
+}
+
+/** The leader against the control on what must not get worse. */
+export interface GuardrailEvidence {
+  readonly metric: string;
+  readonly isWorseWhen: 'higher' | 'lower';
+  /** So much worse, relative to the control, is still allowed. */
+  readonly tolerated: number;
+  /** The leader's relative change against the control's; null for an end that nothing bounds. */
+  readonly change: { readonly likeliest: number | null; readonly low: number; readonly high: number | null };
+  /** Even the least change that can't be excluded is worse than is tolerated. */
+  readonly isBroken: boolean;
 }
 
 /** An arm on one platform. */
@@ -151,6 +181,10 @@ export interface Evidence {
   readonly strata: { readonly used: readonly UsedStratum[]; readonly leftOut: readonly LeftOutStratum[] };
   /** Cells that were not used: too young to be settled, or of a learning phase. */
   readonly leftOutCells: { readonly unsettled: number; readonly learning: number };
+  /** Null where the cells came as they are. */
+  readonly basis: DataBasis | null;
+  /** Empty where the control leads, or the brief names none. */
+  readonly guardrails: readonly GuardrailEvidence[];
   readonly flags: readonly Flag[];
   /** What levels of factors go with; empty where the arms name none, or nothing is compared. */
   readonly factors: readonly FactorEffect[];
@@ -169,6 +203,9 @@ export type DataProblemCode =
   | 'two_currencies'
   | 'two_windows'
   | 'cumulative_fell'
+  | 'mixed_reporting'
+  | 'no_spread'
+  | 'late_conversions'
   | 'sample_ratio_mismatch';
 
 /** What is wrong with the data, and where; whatever of the place applies. */

@@ -91,15 +91,16 @@ export function describeGroupSpend(rows: readonly GroupSpend[]): string {
 }
 
 const NOTHING_SPENT = 'Nothing was ordered.';
-const AMOUNTS = ['spent', 'reserved', 'released', 'budget', 'left'];
+const AMOUNTS = ['spent', 'reserved', 'released', 'words', 'budget', 'left'];
 
 type Row = MonthSpend | GroupSpend;
 
-function amounts({ spent, reserved, released, cap, left }: Row): string[] {
+function amounts({ spent, reserved, released, writing, cap, left }: Row): string[] {
   return [
     formatUsd(spent),
     formatUsd(reserved),
     formatUsd(released),
+    formatUsd(writing),
     cap === undefined ? 'no limit' : formatUsd(cap),
     left === undefined ? '' : formatUsd(left),
   ];
@@ -114,6 +115,7 @@ function totals(rows: readonly Row[], columnsBetween: number): string[] {
     sum(({ spent }) => spent),
     sum(({ reserved }) => reserved),
     sum(({ released }) => released),
+    sum(({ writing }) => writing),
     '',
     '',
   ];

@@ -3,9 +3,10 @@ import type { FileRecord, GroupRecord, VariantRecord } from '../database/group-q
 import { describeChanges } from '../domain/changes.ts';
 import { labelSteps } from '../domain/disclosure.ts';
 import { reviewInWords } from '../domain/gates.ts';
-import { formatUsd, type MicroUsd, sumUsd } from '../domain/money.ts';
+import { formatUsd, type MicroUsd, microUsd, sumUsd } from '../domain/money.ts';
 import { describeRight } from '../domain/usage-rights.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
+import type { Writing } from '../domain/writer.ts';
 import { howToSettle } from './describe-jobs.ts';
 import { table } from './tables.ts';
 
@@ -27,6 +28,7 @@ export function describeStatus(report: GroupStatusReport): string {
     ...(cap === undefined || left === undefined
       ? []
       : [`  budget    ${formatUsd(cap)}, of which ${formatUsd(left)} is left`]),
+    ...(group.writing === undefined ? [] : writer(group.writing)),
     ...waiting(report),
     ...publishing(group.publishing),
     '',
@@ -80,6 +82,13 @@ function publishing({ platforms, disclosure, rights, markets }: GroupRecord['pub
     ...rights.map((right) => `  right     ${describeRight(right)}`),
     ...(markets === undefined ? [] : [`  markets   ${markets.join(', ')}`]),
   ];
+}
+
+/** Whose words the levels have, and why not the language model's where it was asked in vain. */
+function writer({ model, wording, warnings, costMicroUsd }: Writing): string[] {
+  const levels = `${wording.length} ${wording.length === 1 ? 'level' : 'levels'}`;
+  const did = model === undefined ? 'none' : `${levels} by ${model}, ${formatUsd(microUsd(costMicroUsd))}`;
+  return [`  writer    ${did}`, ...warnings.map((warning) => `            ${warning}`)];
 }
 
 /** Why it failed, as the decision record has it. */

@@ -8,6 +8,7 @@ import {
   readBackupSettings,
   readDatabaseSettings,
   readStorageSettings,
+  readTextSettings,
   readWorkerSettings,
 } from '../config/environment.ts';
 import { readPrices } from '../config/prices.ts';
@@ -16,6 +17,7 @@ import { unbalancedOrders } from '../database/spend-queries.ts';
 import { countStopped } from '../database/stopped-groups.ts';
 import { migrationStatus } from '../prisma/migrator.ts';
 import { examineProvider } from '../providers/choose-provider.ts';
+import { examineWriter } from '../providers/text/choose-text-model.ts';
 import { backupHealth } from '../recovery/backup/health.ts';
 import { HOW_TO_MAKE_WHOLE, readBond, refuseStrangers, whyNotWhole } from '../recovery/binding.ts';
 import { chooseStore } from '../storage/choose-store.ts';
@@ -47,6 +49,7 @@ export async function examine(environment: Environment): Promise<readonly Findin
     find('groups', () => withDatabase(environment, examineGroups)),
     examineTemporal(environment),
     find('video API', async () => examineProvider(readWorkerSettings(environment))),
+    find('language model', async () => examineWriter(readTextSettings(environment))),
     find('video storage', () => examineStorage(environment)),
     find('backups', () => examineBackups(environment)),
   ]);

@@ -1,6 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { analyzeTest } from '../analysis/analyze.ts';
 import { describeVerdict } from '../analysis/describe.ts';
+import type { TestData } from '../analysis/test-data.ts';
 import type { Verdict } from '../analysis/verdict.ts';
 import { readAnalysisData } from '../database/analysis-data.ts';
 import type { Database } from '../database/client.ts';
@@ -55,9 +56,15 @@ export async function readGroupStatus(
 
 export async function readStandings(database: Database, id: GroupId): Promise<Standings | undefined> {
   const data = await readAnalysisData(database, id);
-  if (data.cells.length === 0) return undefined;
+  if (!hasReports(data)) return undefined;
   const verdict = analyzeTest(data);
   return { verdict, sentence: describeVerdict(verdict) };
+}
+
+/** Something was reported of its metrics, whether it can be used yet or not. */
+function hasReports({ cells, leftOutCells, problems = [] }: TestData): boolean {
+  const { unsettled, learning } = leftOutCells ?? { unsettled: 0, learning: 0 };
+  return cells.length + unsettled + learning + problems.length > 0;
 }
 
 async function liveOverview(handle: WorkflowHandle): Promise<Overview | undefined> {

@@ -66,6 +66,24 @@ const providerSettings = z.object({
   VIDEO_API_CANCELS_JOBS: optionalFlag,
 });
 
+const perMillionTokens = z.coerce
+  .number({ error: USD_ALLOWED })
+  .refine(isUsd, { error: USD_ALLOWED })
+  .optional();
+
+/** A language model that words levels where a brief asks for it: docs/writer.md. All of the first five, or none. */
+const textSettings = z.object({
+  TEXT_API_BASE_URL: z.url({ protocol: /^https?$/, error: BASE_URL_FORM }).optional(),
+  TEXT_API_KEY: z.string().optional(),
+  TEXT_MODEL: z.string().max(200, { error: 'the name of a model, of up to 200 characters' }).optional(),
+  TEXT_USD_PER_MILLION_INPUT_TOKENS: perMillionTokens,
+  TEXT_USD_PER_MILLION_OUTPUT_TOKENS: perMillionTokens,
+  /** US dollars that a group may spend on words; a brief may ask for less. */
+  TEXT_BUDGET_USD: z.coerce.number({ error: USD_ALLOWED }).refine(isUsd, { error: USD_ALLOWED }).default(0.5),
+  /** Seconds that an answer may take. */
+  TEXT_TIMEOUT_SECONDS: positive(600, 'seconds').default(60),
+});
+
 const accountSettings = z.object({
   /** Names the account that is charged; each has a task queue, and so a rate limit, of its own. */
   VIDEO_API_ACCOUNT: z
@@ -191,6 +209,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const allWorkerSettings = databaseSettings
   .extend(providerSettings.shape)
+  .extend(textSettings.shape)
   .extend(accountSettings.shape)
   .extend(moneySettings.shape)
   .extend(storageSettings.shape)
@@ -206,9 +225,11 @@ export const readStorageSettings = reader(storageSettings, storageProblems);
 export const readBackupSettings = reader(backupSettings);
 export const readWorkerSettings = reader(allWorkerSettings, (set) => [
   ...providerProblems(set),
+  ...textProblems(set),
   ...storageProblems(set),
   ...retentionProblems(set),
 ]);
+export const readTextSettings = reader(textSettings, textProblems);
 export const readRetentionSettings = reader(retentionSettings, retentionProblems);
 export const readMoneySettings = reader(moneySettings);
 /** Of these, what an estimate needs. */
@@ -258,6 +279,21 @@ function providerProblems(set: Environment): readonly Problem[] {
     ...missing.map((name) => ({ name, allowed: NEEDED_FORMS[name] })),
     ...broken.map((name) => ({ name, allowed: `false, since VIDEO_PROVIDER is ${provider}` })),
   ];
+}
+
+/** What a language model needs, with its prices: what is spent on words is counted. */
+const NEEDED_TO_WRITE = {
+  TEXT_API_BASE_URL: BASE_URL_FORM,
+  TEXT_API_KEY: 'the key for the language model; any text where its server wants none',
+  TEXT_MODEL: 'the name of a model',
+  TEXT_USD_PER_MILLION_INPUT_TOKENS: `${USD_ALLOWED}; 0 where it costs nothing`,
+  TEXT_USD_PER_MILLION_OUTPUT_TOKENS: `${USD_ALLOWED}; 0 where it costs nothing`,
+} as const;
+
+function textProblems(set: Environment): readonly Problem[] {
+  const missing = Object.entries(NEEDED_TO_WRITE).filter(([name]) => set[name] === undefined);
+  if (missing.length === Object.keys(NEEDED_TO_WRITE).length) return [];
+  return missing.map(([name, form]) => ({ name, allowed: `${form}, beside the other settings of TEXT_` }));
 }
 
 /** Videos in two places, or in none, would be a guess of ours. */

@@ -71,11 +71,16 @@ export async function requireRoom(
     refuseAbove({ cap: limits.groupCap, ...(await committedBy(tx, group)) }, asked, groupBudget(group));
   }
   if (limits.monthlyCap !== undefined) {
-    const lock = `screentest/budget/${limits.ventureId}/${formatMonth(month)}`;
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${lock}, 0))`;
+    await lockMonth(tx, limits.ventureId, month);
     const committed = await committedIn(tx, limits.ventureId, month);
     refuseAbove({ cap: limits.monthlyCap, ...committed }, asked, monthlyBudget(limits, month));
   }
+}
+
+/** Until the end of the transaction nobody else takes money of this month. */
+export async function lockMonth(tx: Queries, ventureId: string, month: Date): Promise<void> {
+  const lock = `screentest/budget/${ventureId}/${formatMonth(month)}`;
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${lock}, 0))`;
 }
 
 interface Limits {
@@ -131,7 +136,7 @@ async function committedBy(queries: Queries, group: GroupId): Promise<Committed>
   return { spent: microUsd(Number(row?.spent ?? 0)), reserved: microUsd(Number(row?.reserved ?? 0)) };
 }
 
-/** What counts against a venture's budget for a month: all that was reserved in it, whenever it was charged. */
+/** What counts against a venture's budget for a month: all that was reserved in it, whenever it was charged; words too. */
 export async function committedIn(queries: Queries, ventureId: string, month: Date): Promise<Committed> {
   const [row] = await queries.$queryRaw<{ spent: bigint; reserved: bigint }[]>`
     SELECT coalesce(sum(spent_micro_usd), 0)::bigint AS spent,
@@ -144,7 +149,10 @@ export async function committedIn(queries: Queries, ventureId: string, month: Da
         WHERE venture_id = ${ventureId}::uuid AND (completed_at IS NULL OR completed_at >= ${month}::date)
       ))
       UNION ALL
-      SELECT spent_micro_usd, 0 FROM removed_spend
+      SELECT coalesce(cost_micro_usd, 0), CASE WHEN cost_micro_usd IS NULL THEN reserved_micro_usd ELSE 0 END
+      FROM level_wordings WHERE month = ${month}::date AND venture_id = ${ventureId}::uuid
+      UNION ALL
+      SELECT spent_micro_usd + writing_micro_usd, 0 FROM removed_spend
       WHERE month = ${month}::date AND venture_id = ${ventureId}::uuid
     ) AS committed`;
   return { spent: microUsd(Number(row?.spent ?? 0)), reserved: microUsd(Number(row?.reserved ?? 0)) };

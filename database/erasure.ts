@@ -68,6 +68,8 @@ export interface Doomed {
   readonly variants: readonly string[];
   readonly publications: readonly string[];
   readonly prompts: readonly string[];
+  /** Words that were bought for groups that were never planned. */
+  readonly wordings: readonly string[];
 }
 
 export async function doomedWith(
@@ -76,7 +78,7 @@ export async function doomedWith(
   mode: ErasureMode,
   groups: readonly GroupId[],
 ): Promise<Doomed> {
-  const none = { person: [person.id], groups: [], variants: [], publications: [], prompts: [] };
+  const none = { person: [person.id], groups: [], variants: [], publications: [], prompts: [], wordings: [] };
   if (mode === 'keep-results') return none;
   const variants = await ids(
     queries.$queryRaw`
@@ -86,7 +88,13 @@ export async function doomedWith(
   const publications = await ids(
     queries.$queryRaw`SELECT id FROM variant_publications WHERE video_variant_id = ANY (${variants}::uuid[])`,
   );
-  return { person: [person.id], groups, variants, publications, prompts: await promptsOf(queries, person) };
+  const wordings = await ids(
+    queries.$queryRaw`
+      SELECT id FROM level_wordings w WHERE created_by = ${person.id}::uuid
+        AND NOT EXISTS (SELECT FROM variant_groups g WHERE g.id = w.variant_group_id)`,
+  );
+  const prompts = await promptsOf(queries, person);
+  return { person: [person.id], groups, variants, publications, prompts, wordings };
 }
 
 async function ids(rows: PromiseLike<{ id: string }[]>): Promise<string[]> {
@@ -173,6 +181,8 @@ const STEPS: readonly Step[] = [
   { table: 'public.video_generation_jobs', column: 'video_variant_id', of: 'variants' },
   { table: 'public.variant_renditions', column: 'video_variant_id', of: 'variants' },
   { table: 'public.video_variants', column: 'id', of: 'variants' },
+  { table: 'public.level_wordings', column: 'variant_group_id', of: 'groups' },
+  { table: 'public.level_wordings', column: 'id', of: 'wordings' },
   { table: 'public.variant_groups', column: 'id', of: 'groups' },
   { table: 'public.video_prompts', column: 'id', of: 'prompts' },
   { table: 'public.group_events', column: 'variant_group_id', of: 'groups' },
@@ -218,7 +228,7 @@ export async function countDoomed(queries: Queries, doomed: Doomed): Promise<Row
       `SELECT count(*)::int AS count FROM ${table} AS t JOIN ${DOOMED} ON t.${column} = doomed.id`,
       doomed[of],
     );
-    if (row !== undefined && row.count > 0) counts[table] = row.count;
+    if (row !== undefined && row.count > 0) counts[table] = (counts[table] ?? 0) + row.count;
   }
   return counts;
 }
@@ -291,7 +301,7 @@ async function deleteRows(tx: Queries, doomed: Doomed): Promise<RowCounts> {
       `DELETE FROM ${table} AS t USING ${DOOMED} WHERE t.${column} = doomed.id`,
       doomed[of],
     );
-    if (rows > 0) deleted[table] = rows;
+    if (rows > 0) deleted[table] = (deleted[table] ?? 0) + rows;
   }
   if (lines > 0) deleted[LEDGER] = lines;
   return deleted;

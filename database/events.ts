@@ -16,6 +16,9 @@ export interface GroupEvent {
   readonly at?: Date | undefined;
 }
 
+/** Of the event that tells what a language model wrote for a group: it is read with the group. */
+export const WRITING_KEY = 'worded';
+
 /** Who did what when. Append-only; written in the transaction of what it tells. */
 export async function recordEvent(queries: Queries, event: GroupEvent): Promise<void> {
   await queries.$executeRaw`

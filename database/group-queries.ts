@@ -6,9 +6,11 @@ import { type GroupId, groupId, isUuid, type VariantId, variantId } from '../dom
 import type { MicroUsd } from '../domain/money.ts';
 import type { Mutations } from '../domain/mutations.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
+import { type Writing, writingSchema } from '../domain/writer.ts';
 import { type Snapshot, snapshotOf } from './analysis-snapshots.ts';
 import { NO_SPEND, type Spend, spendByVariant } from './budget.ts';
 import type { Queries } from './client.ts';
+import { WRITING_KEY } from './events.ts';
 import type { Prisma } from './generated/client.ts';
 import { briefIn, generationIn } from './json.ts';
 import { type BudgetReport, groupBudgetOf } from './venture-budgets.ts';
@@ -79,6 +81,8 @@ export interface GroupRecord extends GroupSummary {
   /** What the variants' changes are changes from. */
   readonly controlLevels: Mutations;
   readonly budget: BudgetReport;
+  /** What a language model wrote for it, and what that cost; undefined where the brief asks for none. */
+  readonly writing: Writing | undefined;
   readonly analysis: Snapshot | undefined;
   readonly primaryMetric: { readonly name: string; readonly numerator: string; readonly denominator: string };
 }
@@ -195,6 +199,7 @@ interface GroupRow extends SummaryRow {
   readonly snapshot_id: string | null;
   readonly taken_at: Date;
   readonly verdict: unknown;
+  readonly writing: unknown;
 }
 
 /** Everything about one group, in four statements whatever its size; undefined when there is none. */
@@ -205,7 +210,8 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
       (SELECT count(*)::int FROM video_variants v WHERE v.variant_group_id = g.id) AS variant_count,
       g.test_description AS description, g.target_platforms AS platforms, g.decision, g.variant_group_settings AS settings,
       (g.variant_group_settings ->> 'generationCapMicroUsd')::bigint AS cap,
-      newest.id AS snapshot_id, newest.taken_at, newest.verdict
+      newest.id AS snapshot_id, newest.taken_at, newest.verdict,
+      (SELECT details FROM group_events WHERE idempotency_key = ${`${id}/${WRITING_KEY}`}) AS writing
     FROM variant_groups g
     JOIN ventures owner ON owner.id = g.venture_id
     LEFT JOIN video_variants winner ON winner.id = g.winner_variant_id
@@ -230,6 +236,7 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
     controlLevels: controlLevels(brief),
     analysis: row.snapshot_id === null ? undefined : snapshotOf(row.snapshot_id, row.taken_at, row.verdict),
     budget: groupBudgetOf(row.cap, [...spends.values()]),
+    writing: row.writing === null ? undefined : writingSchema.parse(row.writing),
     variants: variants.map((variant) => asVariant(variant, spends.get(variant.id) ?? NO_SPEND)),
   };
 }

@@ -6,8 +6,9 @@ import { type GroupId, type VariantId, variantId } from '../domain/ids.ts';
 import { GROUP_STATUSES, type GroupStatus, mayMove, OUTCOMES, type Outcome } from '../domain/lifecycle.ts';
 import { fromUsd } from '../domain/money.ts';
 import type { VariantPlan } from '../domain/variant-plan.ts';
+import type { Writing } from '../domain/writer.ts';
 import type { Queries } from './client.ts';
-import { recordEvent } from './events.ts';
+import { recordEvent, WRITING_KEY } from './events.ts';
 import type { Prisma } from './generated/client.ts';
 import { asJson } from './json.ts';
 import { findOrCreateUser } from './people.ts';
@@ -28,6 +29,8 @@ export interface PlannedGroup {
   readonly estimatedMicroUsd: number;
   /** What it costs at the prices that orders are made at; undefined when there is none for a video in it. */
   readonly costMicroUsd: number | undefined;
+  /** What a language model wrote for it, where the brief asks for one. */
+  readonly writing?: Writing | undefined;
   /** For one whose rows were lost: when it was planned, and under which ids. */
   readonly rebuilt?: { readonly at: Date; readonly variants: readonly PlannedVariant[] };
 }
@@ -102,6 +105,7 @@ export async function recordPlan(database: Queries, group: PlannedGroup): Promis
       key: 'planned',
       at: rebuilt?.at,
     });
+    if (group.writing !== undefined) await recordWriting(tx, group, group.writing);
     const variants = await tx.videoVariant.findMany({
       where: { variantGroupId: groupId },
       orderBy: { position: 'asc' },
@@ -122,6 +126,18 @@ function longestSeconds({ deadlines, gates }: Brief): number {
     deciding,
   ];
   return phases.reduce((sum, text) => sum + durationSeconds(text), 0);
+}
+
+async function recordWriting(tx: Queries, group: PlannedGroup, writing: Writing): Promise<void> {
+  const { warnings } = writing;
+  await recordEvent(tx, {
+    groupId: group.groupId,
+    event: 'levels worded',
+    actor: 'screentest',
+    details: asJson({ ...writing, reason: warnings.length === 0 ? undefined : warnings.join('. ') }),
+    key: WRITING_KEY,
+    at: group.rebuilt?.at,
+  });
 }
 
 function idOf(variants: readonly PlannedVariant[] | undefined, name: string): { id?: VariantId } {

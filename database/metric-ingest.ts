@@ -17,6 +17,9 @@ export interface Observation {
   readonly platform: Platform;
   /** Empty where the export names none. */
   readonly ad: string;
+  /** Ad set or campaign, and country or audience: where variants are compared with each other. Left out where there is none. */
+  readonly adSet?: string;
+  readonly market?: string;
   readonly metric: MetricName;
   /** A decimal number as text, so that nothing is rounded on the way. */
   readonly value: string;
@@ -48,7 +51,7 @@ const IDLE_SECONDS = 60;
 /**
  * The facts, the seed's roll-up and the totals people read, all in one transaction: what is read is never
  * stale. Importing the same file again changes nothing; restated values replace the earlier ones.
- * @param observations no two of them with the same variant, platform, ad, metric and time
+ * @param observations no two of them with the same variant, platform, ad set, market, ad, metric and time
  * @param onProgress told how many of them are written, after each batch
  * @throws BadInput naming the rows that the tables can't hold; PreconditionFailed for an archived group, whose totals
  *   are final, and for a month that is archived. Nothing is written then.
@@ -160,8 +163,10 @@ async function writeAll(
   return counts;
 }
 
-function publicationKey(row: Pick<Observation, 'variantId' | 'platform' | 'ad'>): string {
-  return JSON.stringify([row.variantId, row.platform, row.ad]);
+type Placed = Pick<Observation, 'variantId' | 'platform' | 'ad' | 'adSet' | 'market'>;
+
+function publicationKey({ variantId, platform, ad, adSet = '', market = '' }: Placed): string {
+  return JSON.stringify([variantId, platform, ad, adSet, market]);
 }
 
 /** An ad of a variant on a platform. */
@@ -184,28 +189,29 @@ export async function writePublications(
   const variants = unique.map(({ variantId }) => variantId);
   const platforms = unique.map(({ platform }) => platform);
   const ads = unique.map(({ ad }) => ad);
+  const adSets = unique.map(({ adSet = '' }) => adSet);
+  const markets = unique.map(({ market = '' }) => market);
   await tx.$executeRaw`
-    INSERT INTO variant_publications (video_variant_id, platform, external_id, ad_name, created_by)
-    SELECT variant, platform, ad, nullif(ad, ''), ${createdBy}::uuid
-    FROM unnest(${variants}::uuid[], ${platforms}::text[], ${ads}::text[]) AS given (variant, platform, ad)
-    ORDER BY variant, platform, ad
+    INSERT INTO variant_publications (video_variant_id, platform, ad_set, market, external_id, ad_name, created_by)
+    SELECT variant, platform, ad_set, market, ad, nullif(ad, ''), ${createdBy}::uuid
+    FROM unnest(${variants}::uuid[], ${platforms}::text[], ${adSets}::text[], ${markets}::text[], ${ads}::text[])
+      AS given (variant, platform, ad_set, market, ad)
+    ORDER BY variant, platform, ad_set, market, ad
     ON CONFLICT (video_variant_id, platform, ad_set, market, external_id) DO NOTHING`;
-  const rows = await tx.$queryRaw<(Publication & { variant: VariantId; platform: Platform; ad: string })[]>`
-    SELECT p.id, p.video_variant_id AS variant, p.platform, p.external_id AS ad, (
+  const rows = await tx.$queryRaw<(Publication & PublicationPlace)[]>`
+    SELECT p.id, p.video_variant_id AS "variantId", p.platform, p.ad_set AS "adSet", p.market, p.external_id AS ad, (
         SELECT count(*) = 1 FROM variant_publications other
         WHERE other.video_variant_id = p.video_variant_id AND other.platform = p.platform
       ) AS "isAlone"
     FROM variant_publications p
-    JOIN unnest(${variants}::uuid[], ${platforms}::text[], ${ads}::text[]) AS given (variant, platform, ad)
-      ON p.video_variant_id = given.variant AND p.platform = given.platform AND p.external_id = given.ad
-    WHERE p.ad_set = '' AND p.market = ''`;
-  return new Map(
-    rows.map(({ id, isAlone, variant, platform, ad }) => [
-      publicationKey({ variantId: variant, platform, ad }),
-      { id, isAlone },
-    ]),
-  );
+    JOIN unnest(${variants}::uuid[], ${platforms}::text[], ${adSets}::text[], ${markets}::text[], ${ads}::text[])
+      AS given (variant, platform, ad_set, market, ad)
+      ON p.video_variant_id = given.variant AND p.platform = given.platform AND p.ad_set = given.ad_set
+        AND p.market = given.market AND p.external_id = given.ad`;
+  return new Map(rows.map(({ id, isAlone, ...place }) => [publicationKey(place), { id, isAlone }]));
 }
+
+type PublicationPlace = Required<Placed>;
 
 /**
  * Each publication's metric and each instant is sent once, and the rows as numbers that stand for them: parsing the

@@ -9,6 +9,7 @@ const IN_PUBLIC = [
   'dropped_groups',
   'group_events',
   'installation',
+  'level_wordings',
   'metric_imports',
   'metric_observations',
   'monitoring_snapshots',

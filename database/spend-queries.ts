@@ -6,8 +6,8 @@ import type { Queries } from './client.ts';
 import { hasJobTable } from './job-table.ts';
 
 /**
- * What people read of money. Every amount is a sum over the view `generation_spend`, one row an order; a venture's month
- * has what removed groups cost besides.
+ * What people read of money. Every amount is a sum over the view `generation_spend`, one row an order, and over what was
+ * paid for words; a venture's month has what removed groups cost besides.
  */
 
 interface Amounts {
@@ -16,8 +16,10 @@ interface Amounts {
   /** By orders that are neither charged nor released yet. */
   readonly reserved: MicroUsd;
   readonly released: MicroUsd;
+  /** Paid to language models for words, what is still reserved for them included. */
+  readonly writing: MicroUsd;
   readonly cap: MicroUsd | undefined;
-  /** Undefined where there is no limit. */
+  /** Of a venture's month, which words count against too; a group has another budget for those. Undefined where there is no limit. */
   readonly left: MicroUsd | undefined;
 }
 
@@ -43,6 +45,7 @@ interface AmountRow {
   readonly spent: bigint;
   readonly reserved: bigint;
   readonly released: bigint;
+  readonly writing: bigint;
   readonly cap: bigint | null;
 }
 
@@ -53,16 +56,18 @@ export async function spendByMonth(
   rules: BudgetRules,
 ): Promise<readonly MonthSpend[]> {
   const rows = await queries.$queryRaw<(AmountRow & { venture: string; month: Date; has_own: boolean })[]>`
-    SELECT v.name AS venture, s.month, s.orders, s.spent, s.reserved, s.released,
+    SELECT v.name AS venture, s.month, s.orders, s.spent, s.reserved, s.released, s.writing,
       b.id IS NOT NULL AS has_own, b.monthly_cap_micro_usd AS cap
     FROM (
       SELECT venture_id, month, sum(orders)::int AS orders, sum(spent)::bigint AS spent,
-        sum(reserved)::bigint AS reserved, sum(released)::bigint AS released
+        sum(reserved)::bigint AS reserved, sum(released)::bigint AS released, sum(writing)::bigint AS writing
       FROM (
         SELECT venture_id, month, 1 AS orders, spent_micro_usd AS spent, reserved_micro_usd AS reserved,
-          released_micro_usd AS released
+          released_micro_usd AS released, 0 AS writing
         FROM generation_spend
-        UNION ALL SELECT venture_id, month, orders, spent_micro_usd, 0, released_micro_usd FROM removed_spend
+        UNION ALL SELECT venture_id, month, 0, 0, 0, 0, coalesce(cost_micro_usd, reserved_micro_usd) FROM level_wordings
+        UNION ALL SELECT venture_id, month, orders, spent_micro_usd, 0, released_micro_usd, writing_micro_usd
+          FROM removed_spend
       ) AS amounts
       WHERE ${month ?? null}::date IS NULL OR month = ${month ?? null}::date
       GROUP BY venture_id, month
@@ -78,22 +83,28 @@ export async function spendByMonth(
   return rows.map((row) => ({
     venture: row.venture,
     month: formatMonth(row.month),
-    ...amountsOf(row, row.has_own ? amountOf(row.cap) : rules.defaultMonthlyCap),
+    ...amountsOf(row, row.has_own ? amountOf(row.cap) : rules.defaultMonthlyCap, row.writing),
   }));
 }
 
-/** Groups that have ordered anything, the newest first. */
+/** Groups that have ordered anything, words included, the newest first. */
 export async function spendByGroup(
   queries: Queries,
   { venture, month }: SpendFilter,
 ): Promise<readonly GroupSpend[]> {
   const rows = await queries.$queryRaw<(AmountRow & { id: string; name: string; venture: string })[]>`
-    SELECT g.id, g.test_name AS name, v.name AS venture, s.orders, s.spent, s.reserved, s.released,
+    SELECT g.id, g.test_name AS name, v.name AS venture, s.orders, s.spent, s.reserved, s.released, s.writing,
       (g.variant_group_settings ->> 'generationCapMicroUsd')::bigint AS cap
     FROM (
-      SELECT variant_group_id, count(*)::int AS orders, sum(spent_micro_usd)::bigint AS spent,
-        sum(reserved_micro_usd)::bigint AS reserved, sum(released_micro_usd)::bigint AS released
-      FROM generation_spend
+      SELECT variant_group_id, sum(orders)::int AS orders, sum(spent)::bigint AS spent,
+        sum(reserved)::bigint AS reserved, sum(released)::bigint AS released, sum(writing)::bigint AS writing
+      FROM (
+        SELECT variant_group_id, month, 1 AS orders, spent_micro_usd AS spent, reserved_micro_usd AS reserved,
+          released_micro_usd AS released, 0 AS writing
+        FROM generation_spend
+        UNION ALL SELECT variant_group_id, month, 0, 0, 0, 0, coalesce(cost_micro_usd, reserved_micro_usd)
+          FROM level_wordings
+      ) AS amounts
       WHERE ${month ?? null}::date IS NULL OR month = ${month ?? null}::date
       GROUP BY variant_group_id
     ) s
@@ -110,12 +121,15 @@ export async function spendByGroup(
   }));
 }
 
-function amountsOf(row: AmountRow, cap: MicroUsd | undefined): Amounts {
+/** @param besides what the cap is for too */
+function amountsOf(row: AmountRow, cap: MicroUsd | undefined, besides = 0n): Amounts {
   const spent = microUsd(Number(row.spent));
   const reserved = microUsd(Number(row.reserved));
   const released = microUsd(Number(row.released));
-  const left = cap === undefined ? undefined : leftIn({ cap, spent, reserved });
-  return { orders: row.orders, spent, reserved, released, cap, left };
+  const writing = microUsd(Number(row.writing));
+  const left =
+    cap === undefined ? undefined : leftIn({ cap, spent: microUsd(spent + Number(besides)), reserved });
+  return { orders: row.orders, spent, reserved, released, writing, cap, left };
 }
 
 export interface UnbalancedOrder {

@@ -9,17 +9,20 @@ import { decisionField } from './decision.ts';
 import { designField, seedField } from './design.ts';
 import { disclosureField } from './disclosure.ts';
 import { gatesField } from './gates.ts';
+import { guardrails } from './guardrails.ts';
 import { idField } from './ids.ts';
 import { mediaField } from './media-plan.ts';
 import { RATE_METRICS } from './metrics.ts';
 import { DEFAULT_PLATFORMS, platformsField } from './platforms.ts';
-import { primaryMetricField } from './primary-metric.ts';
+import { primaryMetricOnField, rateMetric } from './rate-metric.ts';
 import { renditionsField } from './renditions.ts';
 import { resubmissionField } from './resubmission.ts';
+import { attributionWindow, conversionsDatedBy, learning, settling } from './settling.ts';
 import { TEMPLATE_CODES } from './templates.ts';
 import { marketsField, rightsField } from './usage-rights.ts';
 import { factorsField, MIN_VARIANTS, minVariantsField, variantsField } from './variants.ts';
 import { videoField } from './video.ts';
+import { writerSchema } from './writer.ts';
 
 export { BriefInvalid, type BriefIssue } from './brief-issues.ts';
 export { MAX_VARIANTS, MIN_VARIANTS, variantCount } from './variants.ts';
@@ -51,7 +54,15 @@ export const briefSchema = z.strictObject({
   seed: seedField,
   factors: factorsField.optional(),
   minVariants: minVariantsField.default(MIN_VARIANTS),
-  primaryMetric: primaryMetricField.default(RATE_METRICS.conversion_rate),
+  primaryMetric: rateMetric
+    .default(RATE_METRICS.conversion_rate)
+    .describe('What the winner is chosen by: a rate by its name, or one of your own.'),
+  primaryMetricOn: primaryMetricOnField.default({}),
+  guardrails,
+  settling,
+  conversionsDatedBy,
+  attributionWindow,
+  learning,
   assignment: assignmentField.default({}),
   decision: decisionField.prefault({}),
   media: mediaField.optional(),
@@ -59,6 +70,7 @@ export const briefSchema = z.strictObject({
   renditions: renditionsField.default([]),
   budget: budgetField.optional(),
   gates: gatesField.prefault({}),
+  writer: writerSchema,
   generation: resubmissionField.prefault({}),
   deadlines: deadlinesField.prefault({}),
 });

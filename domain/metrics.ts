@@ -1,6 +1,7 @@
 /**
  * What platforms report. A count can be added up over days; a share or a price can't, so only counts
- * and money enter an analysis and the others are kept for people to read.
+ * and money enter an analysis and the others are kept for people to read. The squares are those of single amounts (of each
+ * order, of each view), summed: without them nobody knows how much a mean varies.
  */
 export const METRIC_KINDS = {
   impressions: 'count',
@@ -16,7 +17,9 @@ export const METRIC_KINDS = {
   watch_seconds: 'seconds',
   spend: 'money',
   revenue: 'money',
-} as const satisfies Record<string, 'count' | 'seconds' | 'money'>;
+  watch_seconds_squares: 'squares',
+  revenue_squares: 'squares',
+} as const satisfies Record<string, 'count' | 'seconds' | 'money' | 'squares'>;
 
 export type MetricName = keyof typeof METRIC_KINDS;
 
@@ -26,10 +29,15 @@ export function isMetricName(name: string): name is MetricName {
   return Object.hasOwn(METRIC_KINDS, name);
 }
 
-/** The seed's words for `variant_performance.metric_unit`. */
-export function metricUnit(name: MetricName): 'count' | 'seconds' | 'dollars' {
+/** The seed's words for `variant_performance.metric_unit`, and one for what it has none for. */
+export function metricUnit(name: MetricName): 'count' | 'seconds' | 'dollars' | 'squares' {
   const kind = METRIC_KINDS[name];
   return kind === 'money' ? 'dollars' : kind;
+}
+
+/** The sum of squares that belongs to an amount; undefined for what is none. */
+export function squaresOf(name: MetricName): MetricName | undefined {
+  return METRIC_NAMES.find((other) => METRIC_KINDS[other] === 'squares' && other === `${name}_squares`);
 }
 
 /** A rate a test can be decided on: so many of the numerator for each of the denominator. */

@@ -40,8 +40,10 @@ export interface DemoResult {
   readonly truth: Readonly<Record<string, number>>;
 }
 
-/** Days of numbers that the audience answers with, ended yesterday. */
+/** Days of numbers that the audience answers with. */
 const DAYS = 14;
+/** So long ago that no platform would restate them: younger days do not enter a test. */
+const ENDED_DAYS_AGO = 8;
 const DAY_MS = 86_400_000;
 /** Enough that a true lead of a quarter shows within the days. */
 const IMPRESSIONS_A_DAY = 2000;
@@ -186,7 +188,7 @@ function storyOf(
             variants: shown.map(({ name }) => ({ name })),
             platforms: [...brief.platforms],
             days: DAYS,
-            startDay: new Date(Date.now() - DAYS * DAY_MS).toISOString().slice(0, 10),
+            startDay: new Date(Date.now() - (ENDED_DAYS_AGO + DAYS - 1) * DAY_MS).toISOString().slice(0, 10),
             seed: brief.name,
             impressionsPerDay: IMPRESSIONS_A_DAY,
           });

@@ -5,7 +5,9 @@ import type { VariantId } from '../domain/ids.ts';
 import { type ClosedMonths, readMetricRow } from '../domain/metric-range.ts';
 
 const REQUIRED_COLUMNS = ['variant', 'platform', 'metric', 'value', 'recorded_at'] as const;
-const COLUMNS = [...REQUIRED_COLUMNS, 'ad'] as const;
+const COLUMNS = [...REQUIRED_COLUMNS, 'ad', 'ad_set', 'market'] as const;
+/** Characters that the database keeps of a name. */
+const LONGEST = { ad: 255, ad_set: 255, market: 100 } as const;
 
 const SHOWN_PROBLEMS = 20;
 
@@ -16,7 +18,8 @@ export interface ReadCsv {
 }
 
 /**
- * Reads the long form, a number a row: `variant,platform,metric,value,recorded_at` and optionally `ad`.
+ * Reads the long form, a number a row: `variant,platform,metric,value,recorded_at` and optionally `ad`, `ad_set` and
+ * `market`.
  * `recorded_at` is the end of the interval the value was counted in: an instant with its offset, or a plain
  * date for the whole of that day in UTC.
  * @throws BadInput when the header lacks a column or the file isn't CSV; bad rows are listed, not thrown.
@@ -39,10 +42,13 @@ export function readLongCsv(
       problems.push(`line ${number}: ${row}`);
       continue;
     }
-    const key = JSON.stringify([row.variantId, row.platform, row.ad, row.metric, row.recordedAt]);
+    const { variantId, platform, ad, adSet, market, metric, recordedAt } = row;
+    const key = JSON.stringify([variantId, platform, ad, adSet, market, metric, recordedAt]);
     const earlier = seen.get(key);
     if (earlier !== undefined) {
-      problems.push(`line ${number}: the same variant, platform, metric, ad and time as line ${earlier}`);
+      problems.push(
+        `line ${number}: the same variant, platform, metric, ad, place and time as line ${earlier}`,
+      );
       continue;
     }
     seen.set(key, number);
@@ -127,7 +133,7 @@ function readRow(
   now: Date,
   closed: ClosedMonths,
 ): Observation | string {
-  const { variant = '', platform = '', metric = '', value = '', ad = '' } = record;
+  const { variant = '', platform = '', metric = '', value = '', ad = '', market = '' } = record;
   const variantId = variants.get(variant);
   if (variantId === undefined) {
     return `there is no variant "${variant}"; known are ${[...variants.keys()].join(', ')}`;
@@ -139,7 +145,13 @@ function readRow(
   if (recordedAt === undefined) {
     return `"${record.recorded_at ?? ''}" is not a time; allowed is a date such as 2026-05-01 or an instant with its offset such as 2026-05-01T24:00:00Z`;
   }
-  return { ...row, variantId, ad };
+  for (const column of ['ad', 'ad_set', 'market'] as const) {
+    const length = record[column]?.length ?? 0;
+    if (length > LONGEST[column]) {
+      return `its ${column} has ${length} characters; allowed are up to ${LONGEST[column]}`;
+    }
+  }
+  return { ...row, variantId, ad, adSet: record.ad_set ?? '', market };
 }
 
 function endOfInterval(text: string): Date | undefined {

@@ -3,12 +3,14 @@ import type { Mutations } from '../domain/mutations.ts';
 import type { VariantPlan } from '../domain/variant-plan.ts';
 import { designFactors, layoutOf } from './layout.ts';
 import { ownPrompt, promptTextOf } from './prompt-text.ts';
+import type { Wording } from './wording.ts';
 
 /**
  * What a brief's design makes of it, the control first. The same brief, its seed included, gives the same plan.
+ * @param wording what a writer wrote for levels, instead of the library's words
  * @throws BriefInvalid when the design can't be had with so many variants of these factors, or a prompt can't be made
  */
-export function planVariants(brief: Brief): readonly VariantPlan[] {
+export function planVariants(brief: Brief, wording?: Wording): readonly VariantPlan[] {
   if (typeof brief.variants !== 'number') {
     layoutOf(brief);
     return brief.variants.map(({ name, prompt, mutations }, position) => ({
@@ -30,7 +32,8 @@ export function planVariants(brief: Brief): readonly VariantPlan[] {
       }),
     );
     const name = position === 0 ? 'Control' : `Variant ${letters(position)}`;
-    return { position, name, prompt: promptTextOf(brief, name, { ...control, ...mutations }), mutations };
+    const prompt = promptTextOf(brief, name, { ...control, ...mutations }, wording);
+    return { position, name, prompt, mutations };
   });
 }
 

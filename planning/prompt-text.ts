@@ -5,20 +5,16 @@ import { promptLimitOf } from '../domain/video-models.ts';
 import { contradictionIn } from './library/index.ts';
 import { promptOf } from './prompt.ts';
 import { renderPrompt } from './render-prompt.ts';
+import type { Wording } from './wording.ts';
 
 /**
  * What the provider is sent for a variant, but for what a rendition adds.
  * @param levels of every factor that the plan varies, as this variant has them
- * @param wording what a writer wrote for levels, by "factor/level"
+ * @param wording what a writer wrote for levels
  * @throws BriefInvalid naming the variant when its levels can't be in one video, or its prompt is longer than the
  * model takes
  */
-export function promptTextOf(
-  brief: Brief,
-  name: string,
-  levels: Mutations,
-  wording?: ReadonlyMap<string, string>,
-): string {
+export function promptTextOf(brief: Brief, name: string, levels: Mutations, wording?: Wording): string {
   const contradiction = contradictionIn(levels, brief.template);
   if (contradiction !== undefined) {
     throw new BriefInvalid([

@@ -3,6 +3,7 @@ import { FACTORS, type Factor, type Mutations } from '../domain/mutations.ts';
 import { secondsOf } from '../domain/renditions.ts';
 import { brandClauses } from './brand-clauses.ts';
 import { defaultsOf, ended, fixedWordsOf, libraryWords, setCopy } from './library/index.ts';
+import { type Wording, wordingKey } from './wording.ts';
 
 /**
  * What a video is to show. Each factor has one place of its own, so that a variant's structure differs from the
@@ -40,14 +41,10 @@ export interface Prompt {
 /**
  * @param levels of every factor that the plan varies, the control's or the variant's; any other factor is at the
  * template's default. A level is a code of the library, or the words themselves.
- * @param wording what a writer wrote for levels, by "factor/level", in place of the library's words
+ * @param wording what a writer wrote for levels, in place of the library's words
  * @throws BriefInvalid when the length is none that the model makes
  */
-export function promptOf(
-  brief: Brief,
-  levels: Mutations,
-  wording: ReadonlyMap<string, string> = new Map(),
-): Prompt {
+export function promptOf(brief: Brief, levels: Mutations, wording: Wording = new Map()): Prompt {
   const { template } = brief;
   const all: Mutations = {
     ...defaultsOf(template),
@@ -59,7 +56,7 @@ export function promptOf(
   const words = (factor: Factor): string => {
     const level = all[factor];
     if (level === undefined) return '';
-    const written = wording.get(`${factor}/${level}`);
+    const written = wording.get(wordingKey(factor, level));
     const known = written === undefined ? libraryWords(template, factor, level) : undefined;
     // Only what is the library's has places in it: a person's "{offer}" is two brackets and a word.
     return known === undefined

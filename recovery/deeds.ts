@@ -17,6 +17,7 @@ import { readMode } from '../domain/generation-mode.ts';
 import { isGroupId, isJobId, isVariantId } from '../domain/ids.ts';
 import { GROUP_STATUSES, OUTCOMES } from '../domain/lifecycle.ts';
 import { fromUsd, microUsd } from '../domain/money.ts';
+import { writingSchema } from '../domain/writer.ts';
 import { planVariants } from '../planning/plan.ts';
 import type { Deed, PendingDeed } from './histories.ts';
 
@@ -72,6 +73,7 @@ const planInput = z.object({
   startKey: text,
   generation: z.unknown(),
   estimatedMicroUsd: z.number(),
+  writing: writingSchema.optional(),
 });
 const submitInput = z.object({
   groupId: group,
@@ -110,7 +112,7 @@ const DEEDS: Readonly<Record<string, Redo>> = {
         by: input.startedBy,
         at,
       });
-      const plan = planVariants(brief);
+      const plan = planVariants(brief, new Map(input.writing?.wording));
       const unplanned = variants.filter(({ name }) => !plan.some((planned) => planned.name === name));
       if (unplanned.length > 0 || plan.length !== variants.length) {
         throw new TypeError(
@@ -127,6 +129,7 @@ const DEEDS: Readonly<Record<string, Redo>> = {
         estimatedMicroUsd: input.estimatedMicroUsd,
         plan,
         costMicroUsd: undefined,
+        writing: input.writing,
         rebuilt: { at, variants },
       });
     },

@@ -1,3 +1,4 @@
+import { dropStrayWordings } from '../database/level-wordings.ts';
 import {
   archiveCampaign,
   campaignsToArchive,
@@ -43,6 +44,7 @@ export async function dropCampaigns(
     await removeFiles(dependencies, campaign);
     await dropCampaign(database, campaign.id, endedBefore);
   }
+  await dropStrayWordings(database, endedBefore);
   return campaigns.map(({ id, name }) => `${name} (${id})`);
 }
 

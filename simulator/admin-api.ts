@@ -17,7 +17,7 @@ const faultsSchema = z.strictObject({
 
 /** What the simulator tells and takes beside the protocol; needs no key, since it listens on this machine. */
 export async function answerAdmin(
-  { settings, faults, books, limits, chaos, webhooks }: Provider,
+  { settings, faults, books, limits, chaos, webhooks, chats }: Provider,
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
@@ -29,6 +29,8 @@ export async function answerAdmin(
       return sendJson(response, 200, books.ledger(Date.now()));
     case 'GET /webhooks':
       return sendJson(response, 200, { deliveries: webhooks.deliveries() });
+    case 'GET /chats':
+      return sendJson(response, 200, { chats });
     case 'GET /catalogue':
       return sendJson(response, 200, { faults: FAULT_CATALOGUE });
     case 'GET /faults':

@@ -10,7 +10,7 @@ export const faultMatch = z
     /** A part of the prompt. */
     prompt: z.string().min(1).optional(),
     model: z.string().min(1).optional(),
-    /** The nth create that reached the simulator, from 1. */
+    /** The nth create that reached the simulator, from 1; or the nth chat. */
     ordinal: z.number().int().min(1).optional(),
     /** Whether the create carries a reference picture. */
     reference: z.boolean().optional(),
@@ -173,6 +173,30 @@ const contentFault = z.discriminatedUnion('does', [
   z.strictObject({ on: z.literal('content'), ...common, does: z.literal('duplicate') }),
 ]);
 
+const chatFault = z.discriminatedUnion('does', [
+  z.strictObject({ on: z.literal('chat'), ...answer }),
+  z.strictObject({ on: z.literal('chat'), ...drop }),
+  z.strictObject({ on: z.literal('chat'), ...hang }),
+  /** The model says that it won't; or a filter stops its answer. */
+  z.strictObject({
+    on: z.literal('chat'),
+    ...common,
+    does: z.literal('refuse'),
+    how: z.enum(['refusal', 'content_filter']).default('refusal'),
+    message: z.string().default("I'm sorry, I can't help with that."),
+  }),
+  /** An answer that ends in the middle, since it has as many tokens as it may. */
+  z.strictObject({ on: z.literal('chat'), ...common, does: z.literal('cut') }),
+  /** Text that is no JSON. */
+  z.strictObject({ on: z.literal('chat'), ...common, does: z.literal('chatter') }),
+  /** JSON of another shape than was asked for: a field is missing, and there is one that nobody wanted. */
+  z.strictObject({ on: z.literal('chat'), ...common, does: z.literal('misfit') }),
+  /** The right shape, with these words in every text. */
+  z.strictObject({ on: z.literal('chat'), ...common, does: z.literal('say'), words: z.string().min(1) }),
+  /** No count of tokens. */
+  z.strictObject({ on: z.literal('chat'), ...common, does: z.literal('uncounted') }),
+]);
+
 const webhookFault = webhookFaultSchema(common);
 
 export const faultSchema = z.discriminatedUnion('on', [
@@ -181,6 +205,7 @@ export const faultSchema = z.discriminatedUnion('on', [
   retrieveFault,
   jobFault,
   contentFault,
+  chatFault,
   webhookFault,
 ]);
 
@@ -191,6 +216,7 @@ export type RetrieveFault = z.output<typeof retrieveFault>;
 /** What can befall any request about a job. */
 export type RequestFault = z.output<typeof requestFault> | Exclude<RetrieveFault, { does: 'misroute' }>;
 export type JobFault = z.output<typeof jobFault>;
+export type ChatFault = z.output<typeof chatFault>;
 export type ContentFault = z.output<typeof contentFault>;
 
 export interface FaultSubject {

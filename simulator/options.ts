@@ -48,6 +48,14 @@ export const optionsSchema = z.strictObject({
   expiresAfterSeconds: seconds.default(3600),
   /** Films really made for one length and size before they are shown again in turn. */
   mostDifferentFilms: z.number().int().min(1).default(32),
+  /** Language models that there are, beside those for videos. */
+  textModels: z.array(z.string().min(1)).default(['simulated-writer']),
+  /** The one key for them; the same as for videos where it is left out. */
+  textApiKey: z.string().min(1).optional(),
+  /** The strictest form of answers that can be asked for. */
+  textFormat: z.enum(['json_schema', 'json_object', 'none']).default('json_schema'),
+  /** Refuse the older name for the most tokens, as OpenAI's newer models do. */
+  wantsMaxCompletionTokens: z.boolean().default(false),
   faults: z.array(faultSchema).default([]),
   /** Left out: jobs end without a word. */
   webhooks: webhooksSchema.optional(),

@@ -1,6 +1,7 @@
 import { formatSize, parseSize } from '../domain/video.ts';
 import { invalid } from './api-error.ts';
 import type { Chaos } from './chaos.ts';
+import type { Chat } from './chat-api.ts';
 import type { Fault, FaultPlan, FaultSubject, JobFault } from './faults.ts';
 import type { FilmLibrary, FilmOrder } from './film/film-library.ts';
 import { type Job, type JobOrder, type JobStore, newJobId } from './jobs.ts';
@@ -21,6 +22,8 @@ export interface Provider {
   readonly films: FilmLibrary;
   readonly limits: CreateLimits;
   readonly webhooks: Webhooks;
+  /** What the language model was asked, the newest last. */
+  readonly chats: Chat[];
   /** Aborted when the server stops, so that nothing waits on. */
   readonly stopping: AbortSignal;
 }

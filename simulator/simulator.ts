@@ -4,6 +4,7 @@ import { BadInput, Unavailable } from '../domain/errors.ts';
 import { answerAdmin } from './admin-api.ts';
 import { ApiError } from './api-error.ts';
 import { createChaos } from './chaos.ts';
+import { completeChat, listModels } from './chat-api.ts';
 import { sendContent } from './content-api.ts';
 import { SPOKEN_DIALECTS, type SpokenDialect } from './dialects.ts';
 import { answerFal } from './fal-api.ts';
@@ -24,6 +25,9 @@ import { createWebhooks } from './webhooks.ts';
 /** Where the same jobs are reached in other protocols. */
 const FAL = '/fal';
 const OPENROUTER = '/openrouter/api/v1';
+/** The language model beside the video API; all servers speak this the same way. */
+const CHAT = '/v1/chat/completions';
+const MODELS = '/v1/models';
 
 export interface Simulator {
   /** The base URL that a client of the protocol is given; ends in `/v1`. */
@@ -59,10 +63,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     books: createBookkeeper(jobs),
     limits: createLimits(Object.assign({ ...settings }, ...settings.namedFaults.map(limitsOf))),
     webhooks,
+    chats: [],
     stopping: stopping.signal,
   };
   const server = createServer((request, response) => {
-    const dialect = SPOKEN_DIALECTS[settings.dialect];
+    const dialect = SPOKEN_DIALECTS[isForText(request) ? 'openai' : settings.dialect];
     answer(provider, dialect, request, response).catch((error: unknown) => fail(dialect, response, error));
   });
   const port = await listen(server, settings);
@@ -100,7 +105,10 @@ async function answer(
   if (pathname.startsWith(OPENROUTER)) {
     return await answerOpenRouter(provider, request, response, pathname.slice(OPENROUTER.length));
   }
-  checkKey(dialect.keyOf(request), provider.settings.apiKey);
+  const { apiKey, textApiKey = apiKey } = provider.settings;
+  checkKey(dialect.keyOf(request), isForText(request) ? textApiKey : apiKey);
+  if (pathname === CHAT && request.method === 'POST') return await completeChat(provider, request, response);
+  if (pathname === MODELS && request.method === 'GET') return listModels(provider, response);
   const [, escapedId, isContent] = /^\/v1\/videos(?:\/([^/]+)(\/content)?)?$/.exec(pathname) ?? [undefined];
   const id = escapedId === undefined ? undefined : decodeURIComponent(escapedId);
   const linkedId = dialect.linksFiles ? /^\/v1\/files\/([^/]+)$/.exec(pathname)?.[1] : undefined;
@@ -121,6 +129,11 @@ async function answer(
     message: `Invalid URL (${request.method} ${pathname})`,
     code: 'unknown_url',
   });
+}
+
+function isForText({ url = '/' }: IncomingMessage): boolean {
+  const { pathname } = new URL(url, 'http://simulator');
+  return pathname === CHAT || pathname === MODELS;
 }
 
 function fail(dialect: SpokenDialect, response: ServerResponse, error: unknown): void {

@@ -12,6 +12,7 @@ import { rehearseReplay } from '../privacy/rehearse-replay.ts';
 import { chooseProvider } from '../providers/choose-provider.ts';
 import { createJobPoller, type JobPoller } from '../providers/job-poller.ts';
 import { createSubmitPacer } from '../providers/submit-pacer.ts';
+import { chooseWriter } from '../providers/text/choose-text-model.ts';
 import type { VideoProvider } from '../providers/video-provider.ts';
 import { backupDuty } from '../recovery/backup/duty.ts';
 import { backupHealth } from '../recovery/backup/health.ts';
@@ -113,6 +114,7 @@ async function buildWorkers(
     observer: measured.activities,
     database,
     provider,
+    writer: chooseWriter(settings),
     providerAccount: settings.VIDEO_API_ACCOUNT,
     pricing: pricingOf(provider.name, await readPrices(settings)),
     defaultMonthlyCap: defaultMonthlyCap(settings),

@@ -23,6 +23,7 @@ import {
 import { createRecordActivities } from '../activities/records.ts';
 import { createSettlementActivities } from '../activities/settlement.ts';
 import { createSubmissionActivities, type SubmissionDependencies } from '../activities/submission.ts';
+import { createWritingActivities, type WritingDependencies } from '../activities/writing.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
 import { withSteadyContent } from '../providers/steady-content.ts';
 import { SUBMIT_TIMEOUT_MS } from '../providers/video-provider.ts';
@@ -41,6 +42,7 @@ export interface WorkersOptions
   extends CollectionDependencies,
     Omit<SubmissionDependencies, 'heartbeatNow' | 'requireWholeDatabase'>,
     ProvidedVideoDependencies,
+    WritingDependencies,
     MaintenanceDependencies {
   readonly connection: NativeConnection;
   readonly namespace: string;
@@ -92,6 +94,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   const { collectVideo } = createCollectionActivities({ ...options, provider });
   const { collectProvidedVideo, recordProvidedVideo } = createProvidedVideoActivities(options);
   const heldOrders = createHeldOrderActivities(options);
+  const writing = createWritingActivities(options);
   const { stopGeneration, recordVariantFailed } = createSettlementActivities(options);
   const records = {
     ...createPlanningActivities(options),
@@ -143,7 +146,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     Worker.create({
       ...shared,
       taskQueue: COLLECT_QUEUE,
-      activities: { collectVideo, collectProvidedVideo, stopGeneration, ...heldOrders },
+      activities: { collectVideo, collectProvidedVideo, stopGeneration, ...heldOrders, ...writing },
       maxConcurrentActivityTaskExecutions: OPEN_JOBS,
       // Keeps the progress in the Web UI fresh; the default would record it every 30 s at the most.
       maxHeartbeatThrottleInterval: '10 seconds',

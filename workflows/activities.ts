@@ -12,6 +12,7 @@ import type { ProvidedVideoActivities } from '../activities/provided-video.ts';
 import type { RecordActivities } from '../activities/records.ts';
 import type { SettlementActivities } from '../activities/settlement.ts';
 import type { SubmissionActivities } from '../activities/submission.ts';
+import type { WritingActivities } from '../activities/writing.ts';
 import { BACKUP_QUEUE, COLLECT_QUEUE, MAIN_QUEUE, submitQueueOf } from './messages.ts';
 
 /**
@@ -85,6 +86,18 @@ const receiving = proxyActivities<
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 });
 
+/**
+ * Words cost a little. Each answer is kept under its question, so another attempt asks only for what is missing; the
+ * activity itself gives up waiting for a language model, long before this time is over.
+ */
+const writing = proxyActivities<WritingActivities>({
+  taskQueue: COLLECT_QUEUE,
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '20 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+  cancellationType: 'TRY_CANCEL',
+});
+
 /** Cancelling at the provider may be repeated; what can't be cancelled is recorded as charged. */
 const stopping = proxyActivities<Pick<SettlementActivities, 'stopGeneration'>>({
   taskQueue: COLLECT_QUEUE,
@@ -131,5 +144,6 @@ export const { archiveOldCampaigns, expireOldVideos, dropOldCampaigns } = retiri
 export const { takeScheduledBackup, runScheduledDrill } = backingUp;
 export const { collectVideo } = collecting;
 export const { collectProvidedVideo, adoptJob, settleHeldOrder } = receiving;
+export const { writeLevels } = writing;
 export const { stopGeneration } = stopping;
 export const submitVideoTo = submitting;

@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { GroupStatus, Outcome } from '../domain/lifecycle.ts';
+import type { Writing } from '../domain/writer.ts';
 import {
   analyzeGroup,
   completeGroup,
@@ -22,6 +23,7 @@ import { goOnWithGeneration, startGeneration } from './generate-variant.ts';
 import { fromNow, Group } from './group.ts';
 import type { GroupResult, GroupState, VariantGroupInput, VariantState } from './messages.ts';
 import { receiveMessages } from './receive-messages.ts';
+import { wordLevels } from './word-levels.ts';
 
 interface Ending {
   readonly outcome: Outcome;
@@ -39,8 +41,7 @@ export async function variantGroup(input: VariantGroupInput): Promise<GroupResul
   receiveMessages(group);
   receiveDecisions(group);
   goOnMaking(group);
-  // A half-made plan would leave a row that nobody completes; a cancellation takes effect right after.
-  const refusal = group.isPlanned ? undefined : await CancellationScope.nonCancellable(() => plan(group));
+  const refusal = group.isPlanned ? undefined : await prepare(group);
   const ending = refusal ?? (await live(group).catch(endingOf));
   return CancellationScope.nonCancellable(() => complete(group, ending));
 }
@@ -57,11 +58,18 @@ async function live(group: Group): Promise<Ending> {
   return decide(group);
 }
 
+/** @returns how it ends at once, where it can't be made as it is */
+async function prepare(group: Group): Promise<Ending | undefined> {
+  const writing = await wordLevels(group);
+  // A half-made plan would leave a row that nobody completes; a cancellation takes effect right after.
+  return CancellationScope.nonCancellable(() => plan(group, writing));
+}
+
 /** @returns how it ends at once, when its videos can't be paid for as they were estimated */
-async function plan(group: Group): Promise<Ending | undefined> {
+async function plan(group: Group, writing: Writing | undefined): Promise<Ending | undefined> {
   const { generation } = group;
   const { groupId, brief, ventureId, startedBy, startKey, estimatedMicroUsd } = group.input;
-  const start = { groupId, brief, ventureId, startedBy, startKey, generation, estimatedMicroUsd };
+  const start = { groupId, brief, ventureId, startedBy, startKey, generation, estimatedMicroUsd, writing };
   const { variants, refusal, gate } = await named(planGroup, brief.name)(start);
   group.change((state) => {
     if (gate !== undefined) state.plan = planState(gate, brief);

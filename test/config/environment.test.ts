@@ -44,6 +44,8 @@ describe('a worker', () => {
       SCREENTEST_FFMPEG: 'ffmpeg',
       SCREENTEST_VIDEO_SOURCES: [],
       SCREENTEST_HTTP_HOST: '127.0.0.1',
+      TEXT_BUDGET_USD: 0.5,
+      TEXT_TIMEOUT_SECONDS: 60,
       LOG_LEVEL: 'info',
     });
   });
@@ -87,6 +89,24 @@ describe('a worker', () => {
     );
   });
 
+  test('may have a language model, with its prices, or none: half of one is refused', () => {
+    const model = {
+      TEXT_API_BASE_URL: 'http://localhost:11434/v1',
+      TEXT_API_KEY: 'none',
+      TEXT_MODEL: 'a-model',
+      TEXT_USD_PER_MILLION_INPUT_TOKENS: '0',
+      TEXT_USD_PER_MILLION_OUTPUT_TOKENS: '0.6',
+    };
+    expect(readWorkerSettings({ ...NEEDED, ...model })).toMatchObject({
+      TEXT_USD_PER_MILLION_INPUT_TOKENS: 0,
+      TEXT_USD_PER_MILLION_OUTPUT_TOKENS: 0.6,
+      TEXT_BUDGET_USD: 0.5,
+    });
+    for (const name of Object.keys(model)) {
+      expect(complaintsAbout({ ...model, [name]: '' })).toContain(`${name}: given nothing; allowed: `);
+    }
+  });
+
   test('counts an empty setting as one that is not set', () => {
     const settings = readWorkerSettings({ ...NEEDED, LOG_LEVEL: '', SCREENTEST_HTTP_PORT: '' });
     expect(settings.LOG_LEVEL).toBe('info');
@@ -111,6 +131,8 @@ describe('a worker', () => {
     ['SCREENTEST_HTTP_PORT', '70000'],
     ['SCREENTEST_HTTP_PORT', '80.5'],
     ['VIDEO_JOB_STALL_MINUTES', '0'],
+    ['TEXT_BUDGET_USD', '-1'],
+    ['TEXT_TIMEOUT_SECONDS', '0'],
     ['LOG_LEVEL', 'loud'],
   ])('is told when %s is %j', (name, value) => {
     expect(complaintsAbout({ [name]: value })).toContain(

@@ -417,7 +417,7 @@ test('what is read of money are sums of the book, line by line', async () => {
   await database.$transaction((tx) => settleJob(tx, a, fromUsd(0.15), 'file:///a'));
   await database.$transaction((tx) => settleJob(tx, b, fromUsd(0.04), 'file:///b'));
   await failJob(database, c.id, 'failed', 'gpu_lost', false);
-  const sums = { orders: 4, spent: 190_000, reserved: 100_000, released: 160_000 };
+  const sums = { orders: 4, spent: 190_000, reserved: 100_000, released: 160_000, writing: 0 };
   expect(await spendByMonth(database, { venture }, NO_DEFAULT)).toEqual([
     { venture, month: '2026-11', ...sums, cap: undefined, left: undefined },
   ]);

@@ -10,7 +10,7 @@ import {
 
 test('every metric has one of the units that the database takes', () => {
   const units = METRIC_NAMES.map(metricUnit);
-  expect(new Set(units)).toEqual(new Set(['count', 'seconds', 'dollars']));
+  expect(new Set(units)).toEqual(new Set(['count', 'seconds', 'dollars', 'squares']));
   expect(metricUnit('spend')).toBe('dollars');
   expect(metricUnit('watch_seconds')).toBe('seconds');
   expect(metricUnit('clicks')).toBe('count');

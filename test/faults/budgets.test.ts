@@ -88,6 +88,7 @@ test("two groups at once against their venture's month for ten: ten videos betwe
     spent: 1_000_000,
     reserved: 0,
     released: 0,
+    writing: 0,
     cap: 1_000_000,
     left: 0,
   });

@@ -5,13 +5,17 @@ import type { GroupId } from '../../domain/ids.ts';
 import { REDACTED } from '../../providers/shared/without-secret.ts';
 import type { FaultInput } from '../../simulator/faults.ts';
 import { workflowIdOf } from '../../workflows/messages.ts';
-import { type Rig, startRig } from '../support/rig.ts';
+import { type Rig, startRig, textSettings } from '../support/rig.ts';
 import { everyRun, textOf } from '../support/runs.ts';
 import { killScreentests, type Running, screentest, startScreentest } from '../support/screentest.ts';
 
 const API_KEY = 'sk-canary-5f1c9a3e7b2d4c6f8a0e';
+const TEXT_API_KEY = 'sk-canary-text-2d9b7c1e4a6f8053';
 /** What a worker is given and must never tell, by name. */
-const secrets = new Map([['VIDEO_API_KEY', API_KEY]]);
+const secrets = new Map([
+  ['VIDEO_API_KEY', API_KEY],
+  ['TEXT_API_KEY', TEXT_API_KEY],
+]);
 
 /** Wherever the server repeats the key that it was sent. */
 const ECHOES: readonly [about: string, fault: FaultInput][] = [
@@ -32,6 +36,16 @@ function answer(status: number) {
   return { does: 'answer', status, message: 'Not with the key {key}, sent as Bearer {key}.' } as const;
 }
 
+/** Likewise the language model's server, asked about each of these products. */
+const TEXT_ECHOES: readonly [about: string, fault: FaultInput][] = [
+  ['a cup refused', { on: 'chat', ...answer(400), times: 'always' }],
+  ['a cup with a key refused', { on: 'chat', ...answer(401), times: 'always' }],
+  ['a cup that has to wait', { on: 'chat', ...answer(429), retryAfterSeconds: 1 }],
+  ['a cup that meets an error', { on: 'chat', ...answer(500) }],
+  ['a cup with a broken handle', { on: 'chat', does: 'drop' }],
+  ['a cup that is forbidden', { on: 'chat', does: 'refuse' }],
+];
+
 let rig: Rig;
 let worker: Running;
 const groups: GroupId[] = [];
@@ -45,11 +59,14 @@ beforeAll(async () => {
     apiKey: API_KEY,
     startsWorkers: false,
     // Without a list each job is asked for by itself.
-    simulator: { apiKey: API_KEY, listsJobs: false },
+    simulator: { apiKey: API_KEY, textApiKey: TEXT_API_KEY, listsJobs: false },
   });
   secrets.set('the password in DATABASE_URL', new URL(rig.environment.DATABASE_URL ?? '').password);
   await rig.addFaults(...ECHOES.map(([about, fault]) => ({ ...fault, match: { prompt: about } })));
-  worker = startScreentest(['worker'], { ...rig.environment, LOG_LEVEL: 'trace' });
+  await rig.addFaults(...TEXT_ECHOES.map(([about, fault]) => ({ ...fault, match: { prompt: about } })));
+  const settings = Object.entries({ ...textSettings(rig.simulator), TEXT_API_KEY });
+  const texts = Object.fromEntries(settings.map(([name, value]) => [name, String(value)]));
+  worker = startScreentest(['worker'], { ...rig.environment, ...texts, LOG_LEVEL: 'trace' });
   await worker.untilPrinted('the worker is ready');
   const settled: Promise<void>[] = [];
   for (const [about] of ECHOES) {
@@ -64,6 +81,11 @@ beforeAll(async () => {
     // Watched from its start: what is shown for seconds only would be over when the last group has started.
     settled.push(untilSettled(id));
   }
+  for (const [product] of TEXT_ECHOES) {
+    const id = await rig.start({ name: product, product, variants: 2, writer: { enabled: true } });
+    groups.push(id);
+    settled.push(untilSettled(id));
+  }
   await Promise.all(settled);
   for (const verb of [['list'], ['jobs', 'list', '--all'], ['doctor']]) await run(verb);
   for (const id of groups) {
@@ -71,6 +93,8 @@ beforeAll(async () => {
     await run(['status', id, '--output', 'json']);
   }
   await run(['doctor'], { VIDEO_API_BASE_URL: 'http://127.0.0.1:1/v1', DATABASE_URL: nowhere() });
+  await run(['doctor'], texts);
+  await run(['doctor'], { ...texts, TEXT_MODEL: '' });
   await run(['list'], { DATABASE_URL: nowhere() });
   await run(['worker'], { DATABASE_URL: nowhere() });
   await run(['worker'], { VIDEO_JOB_TIMEOUT_MINUTES: 'never' });

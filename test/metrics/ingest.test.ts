@@ -75,6 +75,37 @@ test('two ads of one variant add up on a day, and a restated one counts once', a
   expect(await rolledUp()).toEqual([16]);
 });
 
+test('the same ad name in two ad sets is two ads, and their numbers add up to the variant', async () => {
+  const csv = (clicks: number) =>
+    [
+      `${HEADER},ad_set,market`,
+      `Control,tiktok,clicks,${clicks},${day(1)},ad 1,cold,DE`,
+      `Control,tiktok,clicks,5,${day(1)},ad 1,warm,DE`,
+      `Control,tiktok,clicks,7,${day(1)},ad 1,warm,FR`,
+    ].join('\n');
+  const bring = (clicks: number) =>
+    rig.client.importMetrics({
+      groupId: group,
+      fileName: 'a.csv',
+      csv: csv(clicks),
+      by: ANA,
+      skipBad: false,
+    });
+  expect(await bring(10)).toMatchObject({ inserted: 3 });
+  expect(await bring(11)).toMatchObject({ inserted: 0, changed: 1, unchanged: 2 });
+  expect(await totals()).toEqual({ 'Control tiktok clicks': 23 });
+  const places = await rig.database.variantPublication.findMany({
+    where: { videoVariant: { variantGroupId: group } },
+    orderBy: [{ adSet: 'asc' }, { market: 'asc' }],
+    select: { adSet: true, market: true, externalId: true },
+  });
+  expect(places).toEqual([
+    { adSet: 'cold', market: 'DE', externalId: 'ad 1' },
+    { adSet: 'warm', market: 'DE', externalId: 'ad 1' },
+    { adSet: 'warm', market: 'FR', externalId: 'ad 1' },
+  ]);
+});
+
 test('an ad that joins another on the same day is added to it, and a third counts once', async () => {
   await importRows([`Control,tiktok,clicks,10,${day(1)},ad 1`]);
   await importRows([`Control,tiktok,clicks,5,${day(1)},ad 2`]);

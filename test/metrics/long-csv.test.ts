@@ -18,9 +18,9 @@ function read(...lines: string[]) {
 describe('a file in the long form', () => {
   test('is read with a byte order mark, CRLF, quotes, a header in capitals and columns nobody asked for', () => {
     const text = [
-      '\uFEFF Recorded_At ,VARIANT,Campaign,Platform,"Metric",value,Ad',
-      '2026-05-01,Control,Spring,tiktok,impressions,1200,ad 1',
-      '2026-05-01T24:00:00Z,"Variant B, ""fast""","a, b",youtube,spend,12.3456,',
+      '\uFEFF Recorded_At ,VARIANT,Campaign,Platform,"Metric",value,Ad,Ad_Set,market',
+      '2026-05-01,Control,Spring,tiktok,impressions,1200,ad 1,cold,DE',
+      '2026-05-01T24:00:00Z,"Variant B, ""fast""","a, b",youtube,spend,12.3456,,,',
       '',
     ].join('\r\n');
     expect(readLongCsv(text, VARIANTS, NOW)).toEqual({
@@ -30,6 +30,8 @@ describe('a file in the long form', () => {
           variantId: A,
           platform: 'tiktok',
           ad: 'ad 1',
+          adSet: 'cold',
+          market: 'DE',
           metric: 'impressions',
           value: '1200',
           recordedAt: new Date('2026-05-02T00:00:00Z'),
@@ -38,6 +40,8 @@ describe('a file in the long form', () => {
           variantId: B,
           platform: 'youtube',
           ad: '',
+          adSet: '',
+          market: '',
           metric: 'spend',
           value: '12.3456',
           recordedAt: new Date('2026-05-02T00:00:00Z'),
@@ -128,7 +132,17 @@ describe('a row is refused, with its line and what is allowed,', () => {
       'Control,tiktok,clicks,2,2026-05-01T24:00:00Z',
     );
     expect(observations).toHaveLength(1);
-    expect(problems[0]).toContain('line 3: the same variant, platform, metric, ad and time as line 2');
+    expect(problems[0]).toContain('line 3: the same variant, platform, metric, ad, place and time as line 2');
+  });
+
+  test('that names an ad set which is longer than any that can be kept', () => {
+    const rows = [
+      `Control,tiktok,clicks,1,2026-05-01,${'x'.repeat(256)}`,
+      'Control,tiktok,clicks,1,2026-05-01,cold',
+    ];
+    const { problems, observations } = readLongCsv([`${HEADER},ad_set`, ...rows].join('\n'), VARIANTS, NOW);
+    expect(problems).toEqual(['line 2: its ad_set has 256 characters; allowed are up to 255']);
+    expect(observations).toMatchObject([{ adSet: 'cold' }]);
   });
 
   test('that has more fields than the header, and the others are read', () => {

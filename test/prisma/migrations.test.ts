@@ -44,6 +44,8 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
     'public.query_latency_samples',
     'public.table_size_samples',
   ],
+  '0031_series_index': [],
+  '0035_level_wordings': ['public.level_wordings'],
   '0036_gates': [],
 };
 
@@ -52,6 +54,7 @@ const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0019_thumbnails': ['thumbnail_key', 'thumbnail_url'],
   '0020_audit_trail': ['reason'],
   '0024_retention': ['expired_at'],
+  '0035_level_wordings': ['writing_micro_usd'],
   '0036_gates': ['planned_prompt', 'review'],
 };
 
@@ -94,7 +97,9 @@ describe('going back and forth', () => {
           const isPrompt = row.prompt_text !== undefined && row.variant_name === undefined;
           const isBudget = row.monthly_cap_micro_usd !== undefined;
           const isVariant = row.review !== undefined;
-          if (isPrompt || isBudget || isVariant || row.rendition !== undefined) delete row[gone];
+          const isRemoved = row.released_micro_usd !== undefined;
+          const isOfStep = isPrompt || isBudget || isVariant || isRemoved || row.rendition !== undefined;
+          if (isOfStep) delete row[gone];
         }
       }
 

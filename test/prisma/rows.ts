@@ -42,8 +42,13 @@ export async function insertRowsEverywhere(client: pg.Client): Promise<void> {
     INSERT INTO budget_ledger (variant_group_id, job_id, entry, amount_micro_usd, month)
     VALUES ('${GROUP}', '${JOB}', 'reserve', 400000, '2026-11-01');
     INSERT INTO venture_budgets (venture_id, monthly_cap_micro_usd) VALUES ('${VENTURE}', 500000000);
-    INSERT INTO removed_spend (venture_id, month, orders, spent_micro_usd, released_micro_usd)
-    VALUES ('${VENTURE}', '2026-10-01', 1, 100000, 0);
+    INSERT INTO removed_spend (venture_id, month, orders, spent_micro_usd, released_micro_usd, writing_micro_usd)
+    VALUES ('${VENTURE}', '2026-10-01', 1, 100000, 0, 2500);
+    INSERT INTO level_wordings
+      (variant_group_id, venture_id, factor, model, prompt_sha256, state, answer, wordings, reserved_micro_usd,
+        cost_micro_usd, month)
+    VALUES ('${GROUP}', '${VENTURE}', 'hook', 'a-model', repeat('0', 64), 'answered', '{"content": "{}"}',
+      '{"scene": "A cup is set down."}', 4000, 1200, '2026-11-01');
     INSERT INTO group_events (variant_group_id, venture_id, event, actor)
     VALUES ('${GROUP}', '${VENTURE}', 'started', 'ana@example.com');
     INSERT INTO venture_members (venture_id, user_id, role) VALUES ('${VENTURE}', '${USER}', 'owner');

@@ -17,6 +17,7 @@ const backups: Backup[] = [];
 beforeEach(async () => {
   rig = await startRig({
     startsWorkers: false,
+    writer: { TEXT_BUDGET_USD: 0.5 },
     simulator: { render: { baseSeconds: 1, perVideoSecond: 0, jitter: 0 } },
   });
 }, 60_000);
@@ -76,7 +77,8 @@ describe('a database that was restored to before a group was started', () => {
   test('has the group again, as it was, from its history; and again changes nothing', async () => {
     const stopWorkers = await rig.startWorkers();
     const backup = await backedUp();
-    const id = await rig.start({ variants: 3 });
+    // Its prompts are a language model's, which is not asked again.
+    const id = await rig.start({ variants: 3, writer: { enabled: true } });
     await rig.until(id, isTesting);
     await rig.client.declareWinner(id, { variant: 'Variant B', by: ANA, reason: 'it sold more' });
     const before = await recordOf(id);
@@ -94,6 +96,10 @@ describe('a database that was restored to before a group was started', () => {
     expect(done).toEqual({ ...planned, isDone: true });
     const after = await recordOf(id);
     expect(after).toEqual(before);
+    expect((await rig.client.status(id)).group.writing).toMatchObject({
+      model: 'simulated-writer',
+      warnings: [],
+    });
     await expectBalancedBooks(rig, id);
     const row = await rowOf(rig, id);
     expect(Math.abs(row.createdAt.getTime() - createdAt.getTime())).toBeLessThan(2000);

@@ -20,9 +20,11 @@ import { type PriceTable, PUBLISHED_PRICES, pricingOf } from '../../domain/price
 import { createJobPoller } from '../../providers/job-poller.ts';
 import { createOpenAICompatibleProvider } from '../../providers/openai-compatible/provider.ts';
 import { createSubmitPacer } from '../../providers/submit-pacer.ts';
+import { chooseWriter, type TextSettings } from '../../providers/text/choose-text-model.ts';
 import type { VideoProvider } from '../../providers/video-provider.ts';
 import { type Bond, bind } from '../../recovery/binding.ts';
 import { createDatabaseGuard } from '../../recovery/guard.ts';
+import type { Chat } from '../../simulator/chat-api.ts';
 import type { FaultInput } from '../../simulator/faults.ts';
 import type { Ledger } from '../../simulator/ledger.ts';
 import type { SimulatorOptions } from '../../simulator/options.ts';
@@ -70,6 +72,8 @@ export interface RigOptions {
   readonly temporal?: TestTemporal;
   /** False leaves it to the test to start workers: in this process, or as processes with `environment`. */
   readonly startsWorkers?: boolean;
+  /** Gives the workers a language model of the simulator's, at these prices and with this budget a group. */
+  readonly writer?: Pick<TextSettings, 'TEXT_BUDGET_USD'> & { readonly patienceMs?: number };
   /** True leaves the job table out, as long as no smoke test has passed. */
   readonly manualMode?: boolean;
 }
@@ -100,6 +104,8 @@ export interface Rig {
   /** What the simulated video API has on its books. */
   ledger(): Promise<Ledger>;
   addFaults(...faults: readonly FaultInput[]): Promise<void>;
+  /** What its language model was asked. */
+  chats(): Promise<readonly Chat[]>;
   /** A small brief, with what the test changes of it. */
   start(changes?: Partial<BriefInput>): Promise<GroupId>;
   /** The same, told whether it is a new group. */
@@ -192,6 +198,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       jobTimeoutMinutes: options.jobTimeoutMinutes ?? 5,
       stallMinutes: options.stallMinutes,
       poller: createJobPoller(provider),
+      writer: options.writer && chooseWriter({ ...textSettings(simulator), ...options.writer }),
+      ...(options.writer?.patienceMs !== undefined && { writerPatienceMs: options.writer.patienceMs }),
       store: options.store ?? createLocalStore(storageFolder),
       trustedOrigins: new Set([new URL(simulator.url).origin]),
       ...(options.timing && { timing: options.timing }),
@@ -263,6 +271,12 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     return (await response.json()) as Ledger;
   }
 
+  async function chats(): Promise<readonly Chat[]> {
+    const response = await fetch(`${simulator.adminUrl}/chats`);
+    const answer: { chats: Chat[] } = JSON.parse(await response.text());
+    return answer.chats;
+  }
+
   async function addFaults(...faults: readonly FaultInput[]): Promise<void> {
     const body = JSON.stringify({ faults });
     const response = await fetch(`${simulator.adminUrl}/faults`, { method: 'POST', body });
@@ -293,11 +307,25 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     stopWorkers,
     ledger,
     addFaults,
+    chats,
     start,
     attach,
     overview: overviewOf,
     until,
     stop,
+  };
+}
+
+/** The simulator's language model as the worker's settings name it, at prices that are easy to reckon with. */
+export function textSettings({ url }: Simulator) {
+  return {
+    TEXT_API_BASE_URL: url,
+    TEXT_API_KEY: 'test',
+    TEXT_MODEL: 'simulated-writer',
+    TEXT_USD_PER_MILLION_INPUT_TOKENS: 2,
+    TEXT_USD_PER_MILLION_OUTPUT_TOKENS: 10,
+    TEXT_BUDGET_USD: 0.5,
+    TEXT_TIMEOUT_SECONDS: 10,
   };
 }
 
