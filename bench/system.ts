@@ -54,6 +54,7 @@ const BRIEF = {
   name: 'Bench',
   template: 'PRODUCT_REVEAL',
   product: 'a small espresso machine',
+  platforms: ['instagram', 'tiktok', 'youtube', 'facebook'],
   video: { model: 'sora-2', seconds: 1, size: '128x72' },
 } as const satisfies BriefInput;
 

@@ -1,8 +1,10 @@
 import type { GroupStatusReport, Standings } from '../client/group-status.ts';
 import type { FileRecord, GroupRecord, VariantRecord } from '../database/group-queries.ts';
 import { describeChanges } from '../domain/changes.ts';
+import { labelSteps } from '../domain/disclosure.ts';
 import { reviewInWords } from '../domain/gates.ts';
 import { formatUsd, type MicroUsd, microUsd, sumUsd } from '../domain/money.ts';
+import { describeRight } from '../domain/usage-rights.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import type { Writing } from '../domain/writer.ts';
 import { howToSettle } from './describe-jobs.ts';
@@ -29,6 +31,7 @@ export function describeStatus(report: GroupStatusReport): string {
     ...(group.writing === undefined ? [] : writer(group.writing)),
     ...waiting(report),
     ...looking(report),
+    ...publishing(group.publishing),
     '',
     table(
       ['variant', 'video', 'cost', 'changes', 'note'],
@@ -69,6 +72,17 @@ export function describeStandings({ verdict, sentence }: Standings): string {
 
 function beside(amount: MicroUsd, what: string): string {
   return amount === 0 ? '' : `, ${formatUsd(amount)} ${what}`;
+}
+
+/** What whoever publishes the videos has to do and to keep to. */
+function publishing({ platforms, disclosure, rights, markets }: GroupRecord['publishing']): string[] {
+  return [
+    ...labelSteps(platforms, disclosure).map(
+      (label) => `  AI label  ${label.platforms.join(', ')}: ${label.step}`,
+    ),
+    ...rights.map((right) => `  right     ${describeRight(right)}`),
+    ...(markets === undefined ? [] : [`  markets   ${markets.join(', ')}`]),
+  ];
 }
 
 /** Whose words the levels have, and why not the language model's where it was asked in vain. */

@@ -14,6 +14,7 @@ import { addEdit } from './verbs/edit.ts';
 import { addEraseUser } from './verbs/erase-user.ts';
 import { addHistory } from './verbs/history.ts';
 import { addImport } from './verbs/import.ts';
+import { addInit } from './verbs/init.ts';
 import { addJobs } from './verbs/jobs.ts';
 import { addLineage } from './verbs/lineage.ts';
 import { addList } from './verbs/list.ts';
@@ -30,11 +31,13 @@ import { addRestoreDrill } from './verbs/restore-drill.ts';
 import { addResume } from './verbs/resume.ts';
 import { addRetry } from './verbs/retry.ts';
 import { addReview } from './verbs/review.ts';
+import { addSchema } from './verbs/schema.ts';
 import { addSetup } from './verbs/setup.ts';
 import { addSmokeTest } from './verbs/smoke-test.ts';
 import { addSpend } from './verbs/spend.ts';
 import { addStart } from './verbs/start.ts';
 import { addStatus } from './verbs/status.ts';
+import { addValidate } from './verbs/validate.ts';
 import { addWatch } from './verbs/watch.ts';
 import { addWorker } from './verbs/worker.ts';
 
@@ -58,6 +61,9 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     );
   const verbs = [
     addDemo,
+    addInit,
+    addValidate,
+    addSchema,
     addStart,
     addList,
     addStatus,

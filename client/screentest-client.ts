@@ -21,6 +21,7 @@ import { refuseDropped } from '../database/old-campaigns.ts';
 import { findVenture } from '../database/people.ts';
 import { fromDatabase } from '../database/refusals.ts';
 import type { Brief } from '../domain/brief.ts';
+import { refuseBrief } from '../domain/check-brief.ts';
 import { NotFound, PreconditionFailed } from '../domain/errors.ts';
 import type { ChosenMode } from '../domain/generation-mode.ts';
 import { type GroupId, groupId } from '../domain/ids.ts';
@@ -111,7 +112,10 @@ export class ScreentestClient {
     this.database = parts.database;
   }
 
-  /** @throws NotFound for an unknown venture; BadInput for a brief that can't be planned or priced, or whose plan has errors. */
+  /**
+   * @throws NotFound for an unknown venture; BadInput for a brief that contradicts itself, whose rights have run out, that
+   * can't be planned or priced, or whose plan has errors.
+   */
   async start(asked: Brief, options: StartOptions): Promise<StartedGroup> {
     const { providerAccount, isManualByChoice = false } = options;
     const generation = await fromDatabase(
@@ -121,6 +125,7 @@ export class ScreentestClient {
     const known = { groupId: id, workflowId: workflowIdOf(id), isNew: false, generation: undefined };
     if (await this.exists(id)) return known;
     const brief = await fromDatabase(withParent(this.database, asked));
+    refuseBrief(brief, new Date());
     // Nothing is ordered whose price isn't known; what people provide needs none.
     const pricing = generation.mode === 'manual' ? MANUAL_PRICING : options.pricing;
     const { cost: estimatedMicroUsd } = estimate(brief, pricing);

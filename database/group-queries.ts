@@ -74,6 +74,8 @@ export interface GroupRecord extends GroupSummary {
   readonly generation: ChosenMode;
   readonly description: string | undefined;
   readonly platforms: readonly string[];
+  /** What whoever publishes the videos keeps to, as the brief has it. */
+  readonly publishing: Pick<Brief, 'disclosure' | 'rights' | 'markets' | 'platforms'>;
   readonly decision: unknown;
   readonly variants: readonly VariantRecord[];
   /** What the variants' changes are changes from. */
@@ -223,6 +225,7 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
     WHERE g.id = ${id}::uuid`;
   if (row === undefined) return undefined;
   const brief = briefIn(row.settings);
+  const { disclosure, rights, markets, platforms } = brief;
   const [variants, spends] = await Promise.all([variantRows(queries, id), spendByVariant(queries, id)]);
   return {
     ...asSummary(row),
@@ -230,6 +233,7 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
     description: row.description ?? undefined,
     platforms: row.platforms,
     decision: row.decision,
+    publishing: { disclosure, rights, markets, platforms },
     primaryMetric: brief.primaryMetric,
     controlLevels: controlLevels(brief),
     analysis:

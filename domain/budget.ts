@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { someUsd } from './brief-fields.ts';
 import { type MicroUsd, microUsd } from './money.ts';
 
 /** A cap, and what counts against it. */
@@ -29,3 +31,11 @@ export function parseMonth(text: string): Date | undefined {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) return undefined;
   return new Date(`${text}-01T00:00:00.000Z`);
 }
+
+export const budgetField = z
+  .strictObject({
+    generationUsd: someUsd.describe(
+      'For making the videos, in US dollars. An order that does not fit is not placed.',
+    ),
+  })
+  .describe('What may be spent; media.budgetUsd is for showing them.');

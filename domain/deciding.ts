@@ -41,6 +41,16 @@ export function machinePart({ stop, declare }: Pick<Brief['decision'], 'stop' | 
   return stop === 'automatic' ? 'stop' : 'nothing';
 }
 
+/** On some platform chance decides who sees which variant. */
+export function isByChanceAnywhere({
+  assignment,
+  platforms,
+}: Pick<Brief, 'assignment' | 'platforms'>): boolean {
+  return platforms.some(
+    (platform) => (assignment[platform] ?? DEFAULT_ASSIGNMENT) !== 'observational_delivery',
+  );
+}
+
 /** The same for people, with what keeps it from happening. */
 export function machineInWords({
   decision,
@@ -49,10 +59,7 @@ export function machineInWords({
 }: Pick<Brief, 'decision' | 'assignment' | 'platforms'>): string {
   const part = machinePart(decision);
   if (part === 'nothing') return 'nothing by itself: a person stops the test and declares';
-  const isByChance = platforms.some(
-    (platform) => (assignment[platform] ?? DEFAULT_ASSIGNMENT) !== 'observational_delivery',
-  );
-  if (!isByChance) {
+  if (!isByChanceAnywhere({ assignment, platforms })) {
     return 'nothing by itself: every platform chose who saw what, and only a person declares an association';
   }
   return part === 'stop'

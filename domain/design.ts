@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { FACTORS } from './mutations.ts';
 
-/**
- * How the variants of a test are laid out. `isolate`: each changes one factor against the control. `factorial`: factors are
- * crossed, in full or in a balanced fraction. `diversify`: whole concepts, as far apart as may be. `manual`: prompts written
- * by hand.
- */
+/** How the variants of a test are laid out. */
 export const DESIGNS = ['isolate', 'factorial', 'diversify', 'manual'] as const;
 
 export type Design = (typeof DESIGNS)[number];
 
-/** Left out: `manual` where the variants are a list, else `isolate`. */
-export const designField = z.enum(DESIGNS).optional();
+export const designField = z
+  .enum(DESIGNS)
+  .optional()
+  .describe(
+    'isolate: each variant changes one factor against the control. factorial: factors are crossed, in full or in a balanced fraction. diversify: whole concepts, as far apart as may be. manual: prompts written by hand. Left out: manual where the variants are a list, else isolate.',
+  );
 
 export function designOf(brief: {
   readonly design?: Design | undefined;
@@ -20,10 +20,14 @@ export function designOf(brief: {
   return brief.design ?? (typeof brief.variants === 'number' ? 'isolate' : 'manual');
 }
 
-/** Which of several plans that are equally good is taken; the same number gives the same plan. */
-export const seedField = z.number().int().min(0).max(4_294_967_295).default(0);
+export const seedField = z
+  .number()
+  .int()
+  .min(0)
+  .max(4_294_967_295)
+  .default(0)
+  .describe('Which of several plans that are equally good is taken; the same number gives the same plan.');
 
-/** In which factors a prompt that was written by hand differs from the first one, the control: its levels there. */
 export const ownMutationsField = z
   .partialRecord(
     z.enum(FACTORS),
@@ -34,4 +38,5 @@ export const ownMutationsField = z
       .max(500)
       .refine((text) => !text.includes('\u0000'), { error: 'text without the character NUL' }),
   )
-  .default({});
+  .default({})
+  .describe('In which factors it differs from the first one, the control: its levels there.');

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { type GenerationStatus, hasVideo } from './lifecycle.ts';
 
-/** Where a person must agree before a group goes on. Nobody is asked unless the brief says so. */
-export const gatesField = z.strictObject({
-  /** The prompts and what they cost, before anything is ordered. */
-  plan: z.boolean().default(false),
-  /** Each variant's video, before it takes part in the test. */
-  videos: z.boolean().default(false),
-});
+export const gatesField = z
+  .strictObject({
+    plan: z.boolean().default(false).describe('The prompts and what they cost, before anything is ordered.'),
+    videos: z.boolean().default(false).describe("Each variant's video, before it takes part in the test."),
+  })
+  .describe('Where a person must agree before a group goes on. Nobody is asked unless the brief says so.');
 
 /** What people said of a variant's video: the values of the CHECK on `video_variants.review`. */
 export const REVIEWS = ['pending', 'approved', 'rejected'] as const;

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** Branded ids: a variant's can't be passed where a group's is meant. All are UUIDs in lower case. */
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -39,3 +41,10 @@ export function jobId(text: string): JobId {
   if (!isJobId(text)) throw new TypeError(`not a job id: ${text}`);
   return text;
 }
+
+export const idField = z
+  .string()
+  .toLowerCase()
+  .refine(isGroupId, { error: 'a UUID' })
+  .meta({ format: 'uuid' })
+  .describe('The id of the group, used once. Left out: a new one.');

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** The platforms that metrics may come from: the values of the CHECK on `variant_performance.platform`. */
 export const PLATFORMS = ['instagram', 'tiktok', 'linkedin', 'youtube', 'facebook', 'twitter'] as const;
 
@@ -15,3 +17,10 @@ export const DEFAULT_PLATFORMS: readonly Platform[] = [
   'youtube',
   'facebook',
 ];
+
+export const platformsField = z
+  .array(z.enum(PLATFORMS))
+  .min(1)
+  .refine((platforms) => new Set(platforms).size === platforms.length, { error: 'each platform once' })
+  .meta({ uniqueItems: true })
+  .describe('Where the ads run. The main video or one of the renditions must fit each of them.');

@@ -1,22 +1,23 @@
 import { z } from 'zod';
+import { words } from './brief-fields.ts';
 import { METRIC_KINDS, METRIC_NAMES, RATE_METRIC_NAMES, RATE_METRICS, type RateMetric } from './metrics.ts';
+import { PLATFORMS } from './platforms.ts';
 
 const ownRate = z.strictObject({
-  name: z
-    .string()
-    .trim()
-    .min(1)
-    .max(100)
-    .refine((text) => !text.includes('\u0000'), { error: 'text without the character NUL' }),
-  numerator: z.enum(METRIC_NAMES),
-  denominator: z.enum(METRIC_NAMES),
+  name: words(100).describe('What the rate is called in reports.'),
+  numerator: z.enum(METRIC_NAMES).describe('What is counted.'),
+  denominator: z.enum(METRIC_NAMES).describe('For each of what it is counted.'),
 });
 
 /** What a brief may be decided or guarded by: the name of a common rate, or a rate of its own. */
-export const rateMetric = z.union([
-  z.enum(RATE_METRIC_NAMES).transform((name): RateMetric => RATE_METRICS[name]),
-  ownRate,
-]);
+export const rateMetric = z.union(
+  [z.enum(RATE_METRIC_NAMES).transform((name): RateMetric => RATE_METRICS[name]), ownRate],
+  { error: `one of ${RATE_METRIC_NAMES.join(', ')}, or { name, numerator, denominator }` },
+);
+
+export const primaryMetricOnField = z
+  .partialRecord(z.enum(PLATFORMS), rateMetric)
+  .describe('What a platform is decided by, where that differs from primaryMetric.');
 
 /**
  * How a rate is compared. `proportion`: some of so many. `rate`: a count for each dollar or second, which may be above 1.

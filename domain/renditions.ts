@@ -1,7 +1,38 @@
-import { type Brief, BriefInvalid } from './brief.ts';
+import { z } from 'zod';
+import type { Brief } from './brief.ts';
+import { words } from './brief-fields.ts';
+import { BriefInvalid } from './brief-issues.ts';
 import type { Mutations } from './mutations.ts';
-import { MAIN_RENDITION, parseSize, type VideoSpec } from './video.ts';
+import { MAIN_RENDITION, parseSize, sizeField, type VideoSpec } from './video.ts';
 import { secondsMadeBy } from './video-models.ts';
+
+/** Beside the main one. */
+const MAX_RENDITIONS = 10;
+
+const rendition = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,49}$/, { error: 'up to 50 of a-z, 0-9 and -' })
+      .refine((name) => name !== MAIN_RENDITION, {
+        error: `another name than "${MAIN_RENDITION}", which is what "video" describes`,
+      })
+      .describe('What the file is called.'),
+    size: sizeField.optional().describe('Width and height in pixels. Left out: as in video.'),
+    language: words(50).optional().describe('The language of what is spoken and written.'),
+    captions: z.boolean().default(false).describe('Whether captions show every spoken word.'),
+  })
+  .refine(({ size, language, captions }) => size !== undefined || language !== undefined || captions, {
+    error: 'a size, a language or captions: something that differs from the main video',
+  });
+
+export const renditionsField = z
+  .array(rendition)
+  .max(MAX_RENDITIONS)
+  .refine((renditions) => new Set(renditions.map(({ name }) => name)).size === renditions.length, {
+    error: 'each name once',
+  })
+  .describe('Files beside the main one, for every variant: not variants, and each paid for.');
 
 /**
  * One of the files that every variant of a group gets: another shape, language or captions of the same idea. Not a

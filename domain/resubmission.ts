@@ -1,4 +1,22 @@
-import type { Brief } from './brief.ts';
+import { z } from 'zod';
+
+const MAX_RESUBMITS = 5;
+
+export const resubmissionField = z
+  .strictObject({
+    resubmits: z
+      .number()
+      .int()
+      .min(0)
+      .max(MAX_RESUBMITS)
+      .default(1)
+      .describe('How often the video of a stuck job is ordered anew by itself.'),
+    resubmitWhenChargeIsUnknown: z
+      .boolean()
+      .default(false)
+      .describe('Even when nobody could confirm that the job was stopped: then both may be charged.'),
+  })
+  .describe('What is done about a job that gets stuck at the provider.');
 
 /** A job that was given up: stopped for certain, and not charged. */
 export const JOB_TIMEOUT = 'JOB_TIMEOUT';
@@ -14,7 +32,11 @@ export function isStuck(code: string): boolean {
  * stuck: what the provider refused, it would refuse again.
  * @param times how often that was done before
  */
-export function mayResubmit(code: string, times: number, policy: Brief['generation']): boolean {
+export function mayResubmit(
+  code: string,
+  times: number,
+  policy: z.output<typeof resubmissionField>,
+): boolean {
   const mayBe = code === JOB_TIMEOUT || (code === JOB_TIMEOUT_CHARGED && policy.resubmitWhenChargeIsUnknown);
   return mayBe && times < policy.resubmits;
 }

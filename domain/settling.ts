@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { words } from './brief-fields.ts';
 import type { RateMetric } from './metrics.ts';
 import { PLATFORMS } from './platforms.ts';
 
@@ -8,26 +9,34 @@ const LONGEST_LAG_DAYS = 90;
 
 const platform = z.enum(PLATFORMS);
 
-/** By platform: days after which it restates a day no more. Left out: see `settlesAfterDays`. */
-export const settling = z.partialRecord(platform, z.number().int().min(0).max(LONGEST_LAG_DAYS)).default({});
+export const settling = z
+  .partialRecord(platform, z.number().int().min(0).max(LONGEST_LAG_DAYS))
+  .default({})
+  .describe(
+    'By platform: days after which it restates a day no more. Left out: as the attribution window, or a week, where conversions come late; else three days.',
+  );
 
-/** By platform: the day that a conversion counts for, that of the exposure it came from or its own. */
-export const conversionsDatedBy = z.partialRecord(platform, z.enum(['exposure', 'conversion'])).default({});
+export const conversionsDatedBy = z
+  .partialRecord(platform, z.enum(['exposure', 'conversion']))
+  .default({})
+  .describe(
+    'By platform: the day that a conversion counts for, that of the exposure it came from or its own.',
+  );
 
-/** The one to analyse where a platform reports several, as the platform writes it: `7d_click`. */
-export const attributionWindow = z.string().trim().min(1).max(50).optional();
+export const attributionWindow = words(50)
+  .optional()
+  .describe('The one to analyse where a platform reports several, as the platform writes it: 7d_click.');
 
 const date = z.iso.date({ error: 'a day such as "2026-05-01"' });
 
-/** Days on which a platform was still learning whom to show a video to: the first of each ad, or from one day to another. */
 export const learning = z
   .array(
     z
       .strictObject({
-        platform,
-        firstDays: z.number().int().min(1).max(60).optional(),
-        from: date.optional(),
-        to: date.optional(),
+        platform: platform.describe('Where.'),
+        firstDays: z.number().int().min(1).max(60).optional().describe('The first days of each ad.'),
+        from: date.optional().describe('The first day that is left out.'),
+        to: date.optional().describe('The last day that is left out.'),
       })
       .refine(
         ({ firstDays, from, to }) =>
@@ -38,7 +47,8 @@ export const learning = z
       ),
   )
   .max(100)
-  .default([]);
+  .default([])
+  .describe('Days on which a platform was still learning whom to show a video to; left out of the test.');
 
 export type LearningPhase = z.output<typeof learning>[number];
 

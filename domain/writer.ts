@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { words } from './brief-fields.ts';
 import { isUsd, USD_ALLOWED } from './money.ts';
 
 /** A language model that words the levels; it never judges a variant. */
@@ -7,25 +8,26 @@ const BUDGET_ALLOWED = `${USD_ALLOWED}, and no more than the worker's TEXT_BUDGE
 
 export const writerSchema = z
   .strictObject({
-    /** False: the library's words, and no language model is asked. */
-    enabled: z.boolean({ error: 'true or false' }).default(false),
-    /** How it is to sound, in free words: `dry and precise`. */
-    tone: z
-      .string()
-      .trim()
-      .min(1)
-      .max(300)
-      .refine((text) => !text.includes('\u0000'), { error: 'text without the character NUL' })
-      .optional(),
-    /** Levels that the brief has in words of its own are worded anew too; otherwise they stay as they are written. */
-    rewritesOwnWords: z.boolean({ error: 'true or false' }).default(false),
-    /** What the writing may cost, in US dollars; left out, all that the worker's setting allows. */
+    enabled: z
+      .boolean({ error: 'true or false' })
+      .default(false)
+      .describe("Whether it is asked. Otherwise levels have the library's words."),
+    tone: words(300).optional().describe('How it is to sound, in free words: dry and precise.'),
+    rewritesOwnWords: z
+      .boolean({ error: 'true or false' })
+      .default(false)
+      .describe(
+        'Whether levels that the brief has in words of its own are worded anew, too; otherwise they stay as written.',
+      ),
     budgetUsd: z
       .number({ error: BUDGET_ALLOWED })
       .refine((usd) => isUsd(usd), { error: BUDGET_ALLOWED })
-      .optional(),
+      .meta({ minimum: 0 })
+      .optional()
+      .describe("What the writing may cost, in US dollars. Left out: all that the worker's setting allows."),
   })
-  .prefault({});
+  .prefault({})
+  .describe('A language model that words the levels; it never judges a variant.');
 
 /** What came of asking for words: as a workflow carries it from the one who wrote to the plan, and a record keeps it. */
 export const writingSchema = z.object({

@@ -1,6 +1,7 @@
 import type { Brief } from '../domain/brief.ts';
 import { FACTORS, type Factor, type Mutations } from '../domain/mutations.ts';
 import { secondsOf } from '../domain/renditions.ts';
+import { brandClauses } from './brand-clauses.ts';
 import { defaultsOf, ended, fixedWordsOf, libraryWords, setCopy } from './library/index.ts';
 import { type Wording, wordingKey } from './wording.ts';
 
@@ -31,6 +32,8 @@ export interface Prompt {
   /** One line. Without a speaker it stands on screen. */
   readonly dialogue: { readonly speaker: string | undefined; readonly line: string };
   readonly sound: string;
+  /** What every video of the test says and shows. Never left out. */
+  readonly always: readonly string[];
   /** Factors that the plan varies. What they say is never left out, or two variants would become one. */
   readonly varied: readonly Factor[];
 }
@@ -83,6 +86,7 @@ export function promptOf(brief: Brief, levels: Mutations, wording: Wording = new
     },
     dialogue: { speaker, line: words('angle') },
     sound: words('audio'),
+    always: brandClauses(brief),
     varied: FACTORS.filter((factor) => levels[factor] !== undefined),
   };
 }

@@ -23,7 +23,7 @@ const LEFT_OUT_FIRST = [
 
 /**
  * The text that a provider is sent: the look first, the scene in prose, how it is shot, what happens when, what is
- * said, what is heard.
+ * said, what is heard, and what every video of the test has.
  * @param limit characters. What is still longer without all that may go is as short as it gets: a sentence is never
  * cut.
  */
@@ -40,7 +40,7 @@ export function renderPrompt(prompt: Prompt, limit: number): string {
 }
 
 function textOf(prompt: Prompt): string {
-  const { style, scene, cinematography, dialogue, sound } = prompt;
+  const { style, scene, cinematography, dialogue, sound, always } = prompt;
   const beats = beatsOf(prompt);
   return [
     [labelled('Style', style.look), labelled('Mood', style.tone)],
@@ -57,6 +57,7 @@ function textOf(prompt: Prompt): string {
     ['Actions:', ...beats.map(({ from, to, text }) => `- ${from}-${to} s: ${text}`)],
     [lineOf(prompt)],
     [labelled('Sound', sound)],
+    always,
   ]
     .map((lines) => lines.filter(isSaid).join('\n'))
     .filter(isSaid)

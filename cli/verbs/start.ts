@@ -30,13 +30,15 @@ export function addStart(program: Command): void {
       const { estimateStart } = await import('../../client/spending.ts');
       const { describeCost, describeEstimate, describeRoom } = await import('../describe-money.ts');
       if (options.dryRun) {
+        const { remarksOn } = await import('../../domain/check-brief.ts');
         const { reviewPlan } = await import('../../planning/review.ts');
         const { refusalOfPlan } = await import('../../planning/checks/check-plan.ts');
         const { describeFindings, describeStatement } = await import('../describe-plan.ts');
         const { describePlannedTest } = await import('../describe-size.ts');
         const estimated = await estimateStart(brief, process.env);
         const { statement, findings, test } = reviewPlan(brief);
-        write(options.output, { ...estimated, test, statement, findings }, () =>
+        const remarks = remarksOn(brief, new Date());
+        write(options.output, { ...estimated, test, statement, findings, remarks }, () =>
           [
             describeEstimate(estimated, brief.venture),
             '',
@@ -44,6 +46,7 @@ export function addStart(program: Command): void {
             ...(test === undefined ? [] : ['', describePlannedTest(test)]),
             '',
             ...describeFindings(findings),
+            ...remarks.map(({ path: field, says }) => `Warning: ${field}: ${says}`),
           ].join('\n'),
         );
         // An estimate needs no database; with one it is known whether anything would be ordered.

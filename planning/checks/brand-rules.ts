@@ -1,6 +1,6 @@
+import { findPhrase } from '../../domain/phrase-search.ts';
 import type { VariantPlan } from '../../domain/variant-plan.ts';
 import type { Finding } from './finding.ts';
-import { findPhrase } from './phrase-search.ts';
 
 /** What a brand asks of every prompt. */
 export interface BrandRules {

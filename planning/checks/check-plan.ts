@@ -3,6 +3,7 @@ import { designOf } from '../../domain/design.ts';
 import { BadInput } from '../../domain/errors.ts';
 import type { VariantPlan } from '../../domain/variant-plan.ts';
 import { type PlannedTest, plannedTest } from '../planned-test.ts';
+import { brandViolations } from './brand-rules.ts';
 import { confoundedFactors } from './confounded.ts';
 import { missingControl } from './control.ts';
 import { describeFinding, type Finding } from './finding.ts';
@@ -24,6 +25,7 @@ export function checkPlan(
     ...nearDuplicates(variants),
     // Concepts that differ in everything are meant to: what they can't tell is said of the design.
     ...(designOf(brief) === 'diversify' ? [] : confoundedFactors(variants)),
+    ...brandViolations(variants, brief.brand),
     ...mediaTooSmall(test),
   ];
   const isError = ({ severity }: Finding) => severity === 'error';

@@ -1,6 +1,6 @@
+import { wordsOf } from '../../domain/phrase-search.ts';
 import type { VariantPlan } from '../../domain/variant-plan.ts';
 import type { Finding } from './finding.ts';
-import { wordsOf } from './similarity.ts';
 
 /** Everything is compared with the first variant: it has to be the control. */
 export function missingControl(variants: readonly VariantPlan[]): readonly Finding[] {

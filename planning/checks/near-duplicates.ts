@@ -1,8 +1,8 @@
 import { FACTORS, type Mutations } from '../../domain/mutations.ts';
+import { formOf, wordsOf } from '../../domain/phrase-search.ts';
 import type { VariantPlan } from '../../domain/variant-plan.ts';
 import type { Finding } from './finding.ts';
-import { formOf } from './phrase-search.ts';
-import { similarityOf, wordsOf } from './similarity.ts';
+import { similarityOf } from './similarity.ts';
 
 /**
  * From here on prompts whose difference nobody named are near-duplicates. Measured on the plans of the 21 templates, for one

@@ -1,12 +1,4 @@
-/** As words that can be compared: whatever their case, accents composed, nothing but letters and figures. */
-export function wordsOf(text: string): readonly string[] {
-  return (
-    text
-      .normalize('NFKC')
-      .toLowerCase()
-      .match(/[\p{L}\p{M}\p{N}]+|[%\p{Sc}]/gu) ?? []
-  );
-}
+import { wordsOf } from '../../domain/phrase-search.ts';
 
 /** So many words in a row are compared: word order counts, and a changed word costs this many. */
 const SHINGLE = 3;

@@ -16,6 +16,7 @@ const BRIEF = {
   name: 'From the command line',
   template: 'PRODUCT_REVEAL',
   product: 'a small espresso machine',
+  platforms: ['instagram', 'tiktok', 'youtube', 'facebook'],
   variants: 2,
   video: { model: 'sora-2', seconds: 1, size: '128x72' },
 };
@@ -98,6 +99,34 @@ test('starting the same id twice tells that the group exists, exits 0, and start
   expect(JSON.parse(first.stdout)).toMatchObject({ isNew: true });
   const second = await run('start', file, '--create-venture');
   expect(second).toMatchObject({ exit: 0, stdout: expect.stringContaining('exists already') });
+});
+
+test('status shows what whoever publishes the videos has to do and to keep to', async () => {
+  const id = await rig.start({
+    name: 'published with care',
+    platforms: ['facebook', 'tiktok', 'instagram'],
+    disclosure: { onScreen: 'Made with AI' },
+    rights: [{ to: 'people', whose: 'Ana Ruiz', until: '2999-12-31', territories: ['DE'] }],
+    markets: ['DE'],
+  });
+  await rig.until(id, ({ status }) => status === 'testing');
+  const { stdout } = await run('status', id);
+  expect(stdout).toMatch(/AI label +facebook, instagram: add the AI label/);
+  expect(stdout).toMatch(/AI label +tiktok: turn on "AI-generated content"/);
+  expect(stdout).toMatch(/right +people: Ana Ruiz, until 2999-12-31, in DE/);
+  expect(stdout).toMatch(/markets +DE/);
+  const { group } = JSON.parse((await run('status', id, '-o', 'json')).stdout);
+  expect(group.publishing).toMatchObject({ markets: ['DE'], rights: [{ until: '2999-12-31' }] });
+});
+
+test('a program that starts a brief which contradicts itself, or whose rights have run out, is refused before anything is made', async () => {
+  const over = { to: 'people', whose: 'Ana Ruiz', until: '2020-01-01' } as const;
+  await expect(rig.start({ name: 'over', rights: [over] })).rejects.toThrow(
+    expect.objectContaining({ code: 'BRIEF_INVALID', message: expect.stringContaining('rights[0].until') }),
+  );
+  await expect(rig.start({ name: 'of two minds', variants: 2, minVariants: 3 })).rejects.toThrow(
+    /minVariants: given 3, against variants: 2/,
+  );
 });
 
 describe('exit codes', () => {

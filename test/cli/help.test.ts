@@ -21,6 +21,8 @@ describe('every verb', () => {
   );
 
   test.each([
+    'init',
+    'validate',
     'start',
     'list',
     'status',

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { type Brief, type BriefInput, parseBrief } from '../../domain/brief.ts';
 
 /** No more than a brief must say. */
@@ -11,3 +12,8 @@ export const SHORTEST_BRIEF = {
 export function briefWith(changes: Partial<BriefInput>): Brief {
   return parseBrief({ ...SHORTEST_BRIEF, ...changes });
 }
+
+/** Paths of the briefs that ship. */
+export const EXAMPLES = readdirSync('examples')
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => `examples/${name}`);

@@ -136,7 +136,8 @@ test('a smoke test that failed leaves manual mode and says why; one that passed 
   expect(await run(environment, 'smoke-test', '--seconds', '1', '--yes')).toContain('PASS');
   const brief = join(folder, 'automatic.yaml');
   const text = { venture: 'Crema & Co', name: 'Automatic', template: 'PRODUCT_REVEAL', product: 'a cup' };
-  await writeFile(brief, JSON.stringify({ ...text, variants: 2, video: { seconds: 1, size: '128x72' } }));
+  const small = { platforms: ['tiktok'], variants: 2, video: { seconds: 1, size: '128x72' } };
+  await writeFile(brief, JSON.stringify({ ...text, ...small }));
   const automatic = await run(environment, 'start', brief);
   expect(automatic).toContain('2 variants, 2 s of video, $0.20');
   const [, automaticId = ''] = /Started ([0-9a-f-]{36})/.exec(automatic) ?? [];

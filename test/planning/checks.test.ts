@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { planSize } from '../../analysis/plan-size.ts';
 import type { BriefInput } from '../../domain/brief.ts';
+import { findPhrase } from '../../domain/phrase-search.ts';
 import { TEMPLATE_CODES, TEMPLATES } from '../../domain/templates.ts';
 import { brandViolations } from '../../planning/checks/brand-rules.ts';
 import { checkPlan, refusalOfPlan } from '../../planning/checks/check-plan.ts';
 import { mediaTooSmall } from '../../planning/checks/media.ts';
-import { findPhrase } from '../../planning/checks/phrase-search.ts';
 import { similarityOf } from '../../planning/checks/similarity.ts';
 import { libraryWords } from '../../planning/library/index.ts';
 import { planVariants } from '../../planning/plan.ts';

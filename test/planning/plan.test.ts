@@ -47,6 +47,22 @@ describe('a plan', () => {
     expect(variant?.prompt).toBe(control?.prompt.replace(steady, fast));
   });
 
+  test('asks in every prompt for what the brand says and shows, and for the words that tell of AI; never for what it forbids', () => {
+    const plan = planVariants(
+      briefWith({
+        variants: 3,
+        brand: { mustSay: ['Crema, naturally'], colours: ['#2e7d32', 'warm grey'], mustNotSay: ['loud'] },
+        disclosure: { onScreen: 'Made with AI' },
+      }),
+    );
+    for (const { prompt } of plan) {
+      for (const words of ['"Crema, naturally"', '#2e7d32, warm grey', '"Made with AI"']) {
+        expect(prompt).toContain(words);
+      }
+      expect(prompt).not.toContain('loud');
+    }
+  });
+
   test("takes a level that the library does not know as the prompt's own words", () => {
     const [, variant] = planVariants(
       briefWith({ variants: 2, factors: { tone: ['warm', 'As dry as a tax form.'] } }),

@@ -36,6 +36,7 @@ async function start(by: string, name: string, changes: Partial<BriefInput> = {}
     name,
     template: 'PRODUCT_REVEAL',
     product: `a machine for ${name}`,
+    platforms: ['instagram', 'tiktok', 'youtube', 'facebook'],
     variants: 2,
     video: { model: 'sora-2', seconds: 1, size: '128x72' },
     ...changes,

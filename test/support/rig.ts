@@ -123,6 +123,8 @@ const SMALL_BRIEF = {
   name: 'Espresso launch',
   template: 'PRODUCT_REVEAL',
   product: 'a small espresso machine',
+  // LinkedIn takes nothing that short.
+  platforms: ['instagram', 'tiktok', 'youtube', 'facebook'],
   variants: 3,
   video: { model: 'sora-2', seconds: 1, size: '128x72' },
 } as const satisfies BriefInput;

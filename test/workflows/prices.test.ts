@@ -22,6 +22,7 @@ const brief = parseBrief({
   name: 'priced',
   template: 'PRODUCT_REVEAL',
   product: 'a small espresso machine',
+  platforms: ['instagram', 'tiktok', 'youtube', 'facebook'],
   variants: 2,
   video: { model: 'sora-2', seconds: 1, size: '128x72' },
 });

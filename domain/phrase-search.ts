@@ -1,4 +1,12 @@
-import { wordsOf } from './similarity.ts';
+/** As words that can be compared: whatever their case, accents composed, nothing but letters and figures. */
+export function wordsOf(text: string): readonly string[] {
+  return (
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+|[%\p{Sc}]/gu) ?? []
+  );
+}
 
 /** A phrase that a text has: as it stands, or in another form of its words. */
 export interface PhraseFound {
@@ -21,6 +29,11 @@ export function findPhrase(text: string, phrase: string): PhraseFound | undefine
     found(wordsOf(text), wanted, (word) => word, true) ??
     found(wordsOf(text.replaceAll(POSSESSIVE, '')), wordsOf(phrase.replaceAll(POSSESSIVE, '')), formOf, false)
   );
+}
+
+/** Whether a text says a phrase as it stands. */
+export function says(text: string, phrase: string): boolean {
+  return findPhrase(text, phrase)?.isExact === true;
 }
 
 /** Scripts that are written without spaces between words: there a phrase is looked for anywhere. */
