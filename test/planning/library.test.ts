@@ -11,6 +11,7 @@ import {
 } from '../../planning/library/index.ts';
 import { type Prompt, promptOf } from '../../planning/prompt.ts';
 import { renderPrompt } from '../../planning/render-prompt.ts';
+import { templateRows } from '../../planning/template-rows.ts';
 import { briefWith } from '../domain/example-brief.ts';
 
 /** The least that any listed model takes. */
@@ -184,4 +185,10 @@ test("a level that a template has no words of its own for has the library's", ()
   expect(shared('lighting', 'candle')).toMatch(/candles/);
   expect(shared('lighting', 'toString')).toBeUndefined();
   expect(shared('lighting', 'as dark as a cellar')).toBeUndefined();
+});
+
+test("a template's row has its control's prompt, with a place for each of a brief's own words", () => {
+  for (const { code, skeleton } of templateRows()) {
+    expect([code, skeleton.match(/\{\w+\}/g)]).toEqual([code, ['{product}', '{audience}', '{offer}']]);
+  }
 });
