@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { planSize } from '../../analysis/plan-size.ts';
 import type { BriefInput } from '../../domain/brief.ts';
 import { findPhrase } from '../../domain/phrase-search.ts';
 import { TEMPLATE_CODES, TEMPLATES } from '../../domain/templates.ts';
@@ -218,15 +217,14 @@ describe('factors that come together', () => {
 
 describe('media', () => {
   const planned = (mostVariants: number) => ({
-    size: planSize({
-      platforms: [{ name: 'tiktok', baselineRate: 0.05, usdPerThousand: 8 }],
-      smallestLift: 0.4,
-      arms: 2,
-      method: 'anytime_counts',
-      falseCallLimit: 0.05,
-      power: 0.8,
-      exposuresPerDay: null,
-    }),
+    size: {
+      controlConversions: 900,
+      exposuresPerArm: 45_000,
+      exposures: 270_000,
+      days: null,
+      mediaUsd: 13_500,
+      perPlatform: [],
+    },
     smallestLift: 0.2,
     variants: 6,
     budgetUsd: 12_000,

@@ -73,7 +73,7 @@ describe.each(['isolate', 'factorial', 'diversify', 'manual'] as const)(
             if (inseparable === 'too_few_videos') expect(spareVideos).toBe(0);
           }
         }),
-        { numRuns: 15 },
+        { numRuns: 10 },
       );
     });
 
@@ -101,7 +101,7 @@ describe.each(['isolate', 'factorial', 'diversify', 'manual'] as const)(
           ]);
           expect(Object.fromEntries(stated)).toEqual(Object.fromEntries(estimated));
         }),
-        { numRuns: 15 },
+        { numRuns: 10 },
       );
     });
   },
@@ -114,13 +114,13 @@ test('a factorial of whatever factors can tell the effect of each level that it 
       expect(effects.filter(({ inseparable }) => inseparable !== null)).toEqual([]);
       expect(dEfficiency).toBeGreaterThan(0.6);
     }),
-    { numRuns: 20 },
+    { numRuns: 15 },
   );
 });
 
 describe('the aliases of a factorial', () => {
   const twoLevels = fc
-    .tuple(fc.integer({ min: 3, max: 8 }), fc.integer({ min: 6, max: 24 }))
+    .tuple(fc.integer({ min: 3, max: 6 }), fc.integer({ min: 5, max: 16 }))
     .filter(([count, variants]) => variants >= count + 2 && variants <= 2 ** count)
     .map(([count, variants]) => twoLevelBrief(count, variants));
 
@@ -142,7 +142,7 @@ describe('the aliases of a factorial', () => {
           }
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 
@@ -168,7 +168,7 @@ describe('the aliases of a factorial', () => {
           for (const other of firsts.slice(i + 1)) expect(exactRank([one, other])).toBe(2);
         });
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 
