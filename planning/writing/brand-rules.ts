@@ -1,35 +1,20 @@
 import type { Brief } from '../../domain/brief.ts';
+import type { BrandRules } from '../checks/brand-rules.ts';
+import { findPhrase } from '../checks/phrase-search.ts';
 
-/** What a brand wants said and not said. */
-export interface BrandRules {
-  readonly mustSay: readonly string[];
-  readonly mustNotSay: readonly string[];
-}
+const NONE: BrandRules = { mustSay: [], mustNotSay: [], claims: [] };
 
+/** What a brief's brand asks of every prompt. */
 export function brandRulesOf(_: Brief): BrandRules {
-  return { mustSay: [], mustNotSay: [] };
+  return NONE;
 }
 
-/** Of what a brand must not say, what a text says. */
-export function forbiddenIn(text: string, { mustNotSay }: BrandRules): readonly string[] {
-  return mustNotSay.filter((words) => says(text, words));
+/** What no text may say: forbidden words, and claims without a proof. */
+export function notToBeSaid({ mustNotSay, claims }: BrandRules): readonly string[] {
+  return [...mustNotSay, ...claims.flatMap(({ claim, proof }) => (proof === undefined ? [claim] : []))];
 }
 
-/**
- * Whether a text has these words in it, whatever stands between them and however they are capitalised or accented: not
- * inside of longer ones, so that "ad" is not found in "bread".
- */
-function says(text: string, words: string): boolean {
-  const wanted = plain(words);
-  return wanted !== '' && ` ${plain(text)} `.includes(` ${wanted} `);
-}
-
-/** Nothing but letters and digits, with one space between two words. */
-export function plain(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replaceAll(/\p{Mark}/gu, '')
-    .toLowerCase()
-    .replaceAll(/[^\p{Letter}\p{Number}]+/gu, ' ')
-    .trim();
+/** Of that, what a text says, in whatever form: nobody reads it before it is used, so no form is let pass. */
+export function forbiddenIn(text: string, rules: BrandRules): readonly string[] {
+  return notToBeSaid(rules).filter((words) => findPhrase(text, words) !== undefined);
 }

@@ -1,4 +1,6 @@
-import { type BrandRules, forbiddenIn, plain } from './brand-rules.ts';
+import type { BrandRules } from '../checks/brand-rules.ts';
+import { wordsOf } from '../checks/similarity.ts';
+import { forbiddenIn } from './brand-rules.ts';
 import type { WritingTask } from './task.ts';
 
 /**
@@ -12,9 +14,9 @@ export function problemWith(
 ): string | undefined {
   const problems = levels.flatMap(({ key }, index) => {
     const text = texts[key] ?? '';
-    const isTwin = levels.slice(0, index).some((earlier) => plain(texts[earlier.key] ?? '') === plain(text));
+    const isTwin = levels.slice(0, index).some((earlier) => alike(texts[earlier.key] ?? '', text));
     return [
-      ...(plain(text) === '' ? [`${key} says nothing`] : []),
+      ...(wordsOf(text).length === 0 ? [`${key} says nothing`] : []),
       ...(text.length > longest ? [`${key} has ${text.length} characters, and ${longest} are allowed`] : []),
       ...(/[\r\n]/.test(text) ? [`${key} has several lines`] : []),
       ...(isCopy && /["“”„«»]/.test(text) ? [`${key} has quotation marks`] : []),
@@ -25,4 +27,9 @@ export function problemWith(
     ];
   });
   return problems.length === 0 ? undefined : problems.join('; ');
+}
+
+/** In all but punctuation and case. */
+function alike(one: string, other: string): boolean {
+  return wordsOf(one).join(' ') === wordsOf(other).join(' ');
 }

@@ -1,7 +1,8 @@
 import type { Brief } from '../../domain/brief.ts';
 import type { Factor } from '../../domain/mutations.ts';
+import type { BrandRules } from '../checks/brand-rules.ts';
 import { fixedWordsOf, libraryWords } from '../library/index.ts';
-import { type BrandRules, brandRulesOf } from './brand-rules.ts';
+import { brandRulesOf, notToBeSaid } from './brand-rules.ts';
 import { levelsInUse } from './levels-in-use.ts';
 
 /** What a language model is asked for: the levels of one factor, all at once, so that it can tell them apart. */
@@ -160,7 +161,7 @@ function messagesFor(
       seconds: brief.video.seconds,
       platforms: brief.platforms,
     },
-    brand_rules: { must_say_somewhere_in_the_video: rules.mustSay, must_not_say: rules.mustNotSay },
+    brand_rules: { must_say_somewhere_in_the_video: rules.mustSay, must_not_say: notToBeSaid(rules) },
     tone_wanted: brief.writer.tone ?? brief.tone,
   };
   return [
