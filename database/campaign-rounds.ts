@@ -22,6 +22,8 @@ export interface RoundRecord {
     readonly id: string;
     readonly name: string;
     readonly mutations: Mutations;
+    /** A person has changed its prompt: what it carries of its levels nobody knows. */
+    readonly isRewritten: boolean;
     readonly hasVideo: boolean;
   }[];
   /** On making its videos. */
@@ -37,7 +39,13 @@ export async function readRound(queries: Queries, id: string): Promise<RoundReco
       winner: { select: { variantName: true } },
       variants: {
         orderBy: { position: 'asc' },
-        select: { id: true, variantName: true, promptMutations: true, generationStatus: true },
+        select: {
+          id: true,
+          variantName: true,
+          promptMutations: true,
+          plannedPrompt: true,
+          generationStatus: true,
+        },
       },
     },
   });
@@ -55,12 +63,15 @@ export async function readRound(queries: Queries, id: string): Promise<RoundReco
     startedAt: row.createdAt,
     brief,
     parent: brief.parent && { groupId: brief.parent.group, variant: brief.parent.variant },
-    variants: row.variants.map(({ id: variant, variantName, promptMutations, generationStatus }) => ({
-      id: variant,
-      name: variantName,
-      mutations: readMutations(promptMutations),
-      hasVideo: generationStatus === 'completed' || generationStatus === 'manual',
-    })),
+    variants: row.variants.map(
+      ({ id: variant, variantName, promptMutations, plannedPrompt, generationStatus }) => ({
+        id: variant,
+        name: variantName,
+        mutations: readMutations(promptMutations),
+        isRewritten: plannedPrompt !== null,
+        hasVideo: generationStatus === 'completed' || generationStatus === 'manual',
+      }),
+    ),
     spent: microUsd(Number(spend?.spent ?? 0)),
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Brief } from '../domain/brief.ts';
 import { PreconditionFailed } from '../domain/errors.ts';
 import type { GroupId, VariantId } from '../domain/ids.ts';
 import { type Mutations, readMutations } from '../domain/mutations.ts';
@@ -131,10 +132,18 @@ export async function recordPlanApproval(database: Queries, approval: PlanApprov
   });
 }
 
-/** What the variants that are to be made are made of: those that nobody has given a video yet. */
-export async function levelsToMake(queries: Queries, groupId: GroupId): Promise<readonly Mutations[]> {
+/** What the variants that are to be made are made of: those that have no video, nor bring one from the round before. */
+export async function levelsToMake(
+  queries: Queries,
+  groupId: GroupId,
+  { parent }: Pick<Brief, 'parent'>,
+): Promise<readonly Mutations[]> {
   const rows = await queries.videoVariant.findMany({
-    where: { variantGroupId: groupId, renditions: { none: {} } },
+    where: {
+      variantGroupId: groupId,
+      renditions: { none: {} },
+      ...(parent !== undefined && { position: { gt: 0 } }),
+    },
     select: { promptMutations: true },
   });
   return rows.map(({ promptMutations }) => readMutations(promptMutations));

@@ -224,6 +224,9 @@ function variantToChange(
   refuseOtherVersion(openPlan(group), version);
   const variant = knownVariant(group, name);
   refuseWhenReceiving(group, variant);
+  if (isTakenOver(group, variant)) {
+    refuse(`${variant.name} comes with the video it won with in the round before; nothing of it is ordered.`);
+  }
   if (hasVideo(variant.status))
     refuse(`${variant.name} was given a video already; nothing of it is ordered.`);
   return variant;
@@ -321,10 +324,20 @@ function videoToReject(
   if (variant.review === 'rejected' && !rejection.regenerate) {
     refuse(`${variant.reviewed?.by ?? 'Somebody'} has already rejected the video of ${variant.name}.`);
   }
+  if (rejection.regenerate && isTakenOver(group, variant) && !group.isManual) {
+    refuse(
+      `${variant.name} won the round before with its video, which is never made again; send provide-video.`,
+    );
+  }
   if (rejection.regenerate && group.status === 'analyzing') {
     refuse('The group is analyzing; videos can be made in generating and testing.');
   }
   return variant;
+}
+
+/** The control of a group that follows another one. */
+function isTakenOver({ input, state }: Group, variant: VariantState): boolean {
+  return input.brief.parent !== undefined && variant === state.variants[0];
 }
 
 type Decided = Pick<ReviewVideoInput, 'by' | 'verdict' | 'isMadeAnew'> & {

@@ -28,6 +28,6 @@ export async function takeOverControl(group: Group): Promise<void> {
       await named(recordProvidedVideo, control.name)({ ...copy, by, from });
       group.renditionIs(control, copy.rendition, 'manual');
     }
-    group.changeVariant(control, { status: 'manual', reason: '' });
+    group.videoArrived(control, 'manual');
   });
 }

@@ -21,6 +21,8 @@ export interface RoundVariant {
   readonly name: string;
   /** Levels that differ from the control's. */
   readonly mutations: Mutations;
+  /** A person has changed its prompt: what it carries of its levels nobody knows. */
+  readonly isRewritten?: boolean;
 }
 
 /** A video in a round: what it was made of, and what its numbers say. */
@@ -39,14 +41,14 @@ export interface MeasuredVideo {
 
 export type Effect = Extract<FactorEffect, { kind: 'estimated' }>;
 
-/** What a variant was made of: the control's level of every factor, but for its own; nothing of prompts written by hand. */
+/** What a variant was made of: the control's level of every factor, but for its own; nothing of prompts that people wrote or changed. */
 export function levelsOf(
   round: Pick<Round, 'brief' | 'variants'>,
   name: string,
   unsaid: Mutations,
 ): Mutations {
-  if (typeof round.brief.variants !== 'number') return {};
   const variant = round.variants.find((known) => known.name === name);
+  if (typeof round.brief.variants !== 'number' || variant?.isRewritten === true) return {};
   return { ...unsaid, ...controlLevels(round.brief), ...variant?.mutations };
 }
 

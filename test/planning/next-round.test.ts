@@ -281,4 +281,9 @@ test('a variant is made of what its template has, what its brief says, and what 
   expect(levelsOf(round, 'Control', unsaid)).toMatchObject({ tone: 'As dry as a tax form.', hook: 'scene' });
   expect(levelsOf(round, 'Variant B', unsaid)).toMatchObject({ tone: 'warm', hook: 'scene' });
   expect(beyond(unsaid, levelsOf(round, 'Variant B', unsaid))).toEqual({ tone: 'warm' });
+  const changed = {
+    ...round,
+    variants: round.variants.map((variant) => ({ ...variant, isRewritten: true })),
+  };
+  expect(levelsOf(changed, 'Variant B', unsaid)).toEqual({});
 });

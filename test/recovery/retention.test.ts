@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { listMonths } from '../../database/month-list.ts';
 import { refuseDropped } from '../../database/old-campaigns.ts';
+import { setAsideName } from '../../domain/gates.ts';
 import { groupId } from '../../domain/ids.ts';
 import { DEFAULT_RETENTION, type RetentionRules } from '../../domain/retention.ts';
 import { groupFolder } from '../../domain/video-keys.ts';
@@ -187,6 +188,24 @@ describe('a stored video', () => {
     ]);
     expect(await run({ losingVideoDays: 30 })).toMatchObject({ expiredVideos: { videos: 0 } });
     expect(await run({ winningVideoDays: 60 })).toMatchObject({ expiredVideos: { videos: 1 } });
+  });
+
+  test('that was rejected goes with those that lost, though another video of its variant has won', async () => {
+    const decided = await system.group(completed);
+    const [won = ''] = await withVideos(decided, true);
+    const rejected = won.replace('0123456789ab', 'ba9876543210');
+    await system.store.keepBytes(rejected, randomBytes(2000), 'video/mp4');
+    await system.client.query(
+      `INSERT INTO variant_renditions (video_variant_id, rendition, storage_key, video_url, size_bytes)
+       VALUES ($1, $2, $3, 'there', 2000)`,
+      [decided.variants[0], setAsideName('main', 1), rejected],
+    );
+    expect(await run({ losingVideoDays: 30 })).toMatchObject({ expiredVideos: { videos: 2 } });
+    expect((await storedKeys(decided)).filter((key) => key.endsWith('mp4'))).toEqual([won]);
+    const winner = await system.database.videoVariant.findUniqueOrThrow({
+      where: { id: decided.variants[0] ?? '' },
+    });
+    expect(winner.videoUrl).not.toBeNull();
   });
 
   test('of a group that is not over is never removed, nor one before its time', async () => {
