@@ -82,8 +82,9 @@ test('the winner of a round is the control of the next, with its files, and is n
   expect(control.renditions.map(({ storageKey }) => storageKey)).not.toEqual(
     won.renditions.map(({ storageKey }) => storageKey),
   );
-  const prompts = (await rig.ledger()).jobs.map(({ prompt }) => prompt);
-  expect(prompts.filter((prompt) => prompt === won.promptText)).toHaveLength(2);
+  const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');
+  const prompts = (await rig.ledger()).jobs.map(({ prompt }) => oneLine(prompt));
+  expect(prompts.filter((prompt) => prompt === oneLine(won.promptText))).toHaveLength(2);
   const events = await eventsOfGroup(rig, second);
   expect(events.filter(({ event }) => event === 'video provided')).toMatchObject([
     { actor: ANA, details: expect.stringContaining(first) },
