@@ -151,7 +151,7 @@ export async function costOfPlan(
   brief: Brief,
   pricing: Pricing,
 ): Promise<number> {
-  const variants = await levelsToMake(queries, groupId);
+  const variants = await levelsToMake(queries, groupId, brief.parent === undefined);
   return sumUsd(variants.map((mutations) => costOfVariant(brief, mutations, pricing)));
 }
 

@@ -131,10 +131,21 @@ export async function recordPlanApproval(database: Queries, approval: PlanApprov
   });
 }
 
-/** What the variants that are to be made are made of: those that nobody has given a video yet. */
-export async function levelsToMake(queries: Queries, groupId: GroupId): Promise<readonly Mutations[]> {
+/**
+ * What the variants that are to be made are made of: those that nobody has given a video yet.
+ * @param isControlMade false where the control comes from the round before
+ */
+export async function levelsToMake(
+  queries: Queries,
+  groupId: GroupId,
+  isControlMade: boolean,
+): Promise<readonly Mutations[]> {
   const rows = await queries.videoVariant.findMany({
-    where: { variantGroupId: groupId, renditions: { none: {} } },
+    where: {
+      variantGroupId: groupId,
+      renditions: { none: {} },
+      ...(!isControlMade && { position: { gt: 0 } }),
+    },
     select: { promptMutations: true },
   });
   return rows.map(({ promptMutations }) => readMutations(promptMutations));
