@@ -321,6 +321,9 @@ function videoToReject(
   if (variant.review === 'rejected' && !rejection.regenerate) {
     refuse(`${variant.reviewed?.by ?? 'Somebody'} has already rejected the video of ${variant.name}.`);
   }
+  if (rejection.regenerate && group.input.brief.parent !== undefined && variant === group.state.variants[0]) {
+    refuse(`${variant.name} is from the round before, and what was tested there is not made again.`);
+  }
   if (rejection.regenerate && group.status === 'analyzing') {
     refuse('The group is analyzing; videos can be made in generating and testing.');
   }
