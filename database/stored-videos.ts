@@ -116,7 +116,8 @@ export async function recordManualVideo(database: Queries, video: ManualVideo): 
         ...(hasVideo && {
           generationStatus: 'manual',
           failureReason: null,
-          review: await reviewOnArrival(tx, groupId),
+          // What was tested in the round before has been looked at.
+          review: from === undefined ? await reviewOnArrival(tx, groupId) : null,
         }),
       },
     });

@@ -52,9 +52,10 @@ export async function variantGroup(input: VariantGroupInput): Promise<GroupResul
 
 async function live(group: Group): Promise<Ending> {
   if (group.status === 'planning') {
+    // First of all, so that nobody approves a plan whose control is gone.
+    await takeOverControl(group);
     const refusal = await approval(group);
     if (refusal !== undefined) return refusal;
-    await takeOverControl(group);
     await moveTo(group, 'generating', whyPlanned(group.state));
   }
   if (group.status === 'generating') await generate(group);

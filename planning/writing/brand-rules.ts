@@ -1,6 +1,6 @@
 import type { Brief } from '../../domain/brief.ts';
+import { findPhrase } from '../../domain/phrase-search.ts';
 import type { BrandRules } from '../checks/brand-rules.ts';
-import { findPhrase } from '../checks/phrase-search.ts';
 
 const NONE: BrandRules = { mustSay: [], mustNotSay: [], claims: [] };
 

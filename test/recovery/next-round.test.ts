@@ -82,8 +82,9 @@ test('the winner of a round is the control of the next, with its files, and is n
   expect(control.renditions.map(({ storageKey }) => storageKey)).not.toEqual(
     won.renditions.map(({ storageKey }) => storageKey),
   );
-  const prompts = (await rig.ledger()).jobs.map(({ prompt }) => prompt);
-  expect(prompts.filter((prompt) => prompt === won.promptText)).toHaveLength(2);
+  const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');
+  const prompts = (await rig.ledger()).jobs.map(({ prompt }) => oneLine(prompt));
+  expect(prompts.filter((prompt) => prompt === oneLine(won.promptText))).toHaveLength(2);
   const events = await eventsOfGroup(rig, second);
   expect(events.filter(({ event }) => event === 'video provided')).toMatchObject([
     { actor: ANA, details: expect.stringContaining(first) },
@@ -116,6 +117,29 @@ test('what is proposed is not started unless somebody says yes', async () => {
   expect(asked).toMatchObject({ exit: 2, stderr: expect.stringContaining('add --yes') });
   expect(await rig.database.variantGroup.count()).toBe(groups);
 });
+
+test('people who are asked about plan and videos are not asked about the control, which stays as it was tested', async () => {
+  const gates = { plan: true, videos: true };
+  const id = (await rig.attach({ ...(await briefAfter('With gates')), gates })).groupId;
+  await rig.until(id, ({ waitsFor }) => waitsFor?.includes('approval') === true);
+  const { variants } = await rig.overview(id);
+  expect(variants.map(({ status }) => status)).toEqual(['manual', 'pending', 'pending', 'pending']);
+  await rig.client.approvePlan(id, { by: ANA, version: 1 });
+  await rig.until(id, ({ variants: now }) =>
+    now.every(({ status }) => status !== 'pending' && status !== 'generating'),
+  );
+  expect((await rig.overview(id)).variants.map(({ review }) => review)).toEqual([
+    undefined,
+    'pending',
+    'pending',
+    'pending',
+  ]);
+  const anew = { by: ANA, variant: 'Control', reason: 'dull', regenerate: true };
+  await expect(rig.client.rejectVideo(id, anew)).rejects.toThrow(/is not made again/);
+  expect(await variantOf(id, 'Control')).toMatchObject({ review: null, generationStatus: 'manual' });
+  await rig.client.cancel(id, ANA);
+  await rig.client.result(id);
+}, 60_000);
 
 test('a control whose file is not the one that was tested ends the group before anything is ordered', async () => {
   const [main] = (await variantOf(first, 'Variant C')).renditions;
