@@ -7,6 +7,7 @@ import {
   ingestObservations,
   type Observation,
   type Publications,
+  publicationKey,
   rollUp,
   writeObservations,
   writePublications,
@@ -99,12 +100,12 @@ function importFile(database: Database, group: GroupId, observations: readonly O
 
 function copyFacts(client: PostgresClient, { observations, by, publications }: File): Promise<void> {
   const ids = new Map([...publications].map(([key, { id }]) => [key, id]));
-  const lines = observations.map(({ variantId: variant, platform, ad, metric, recordedAt, value }) =>
+  const lines = observations.map((row) =>
     [
-      ids.get(JSON.stringify([variant, platform, ad])),
-      metric,
-      recordedAt.toISOString(),
-      value,
+      ids.get(publicationKey(row)),
+      row.metric,
+      row.recordedAt.toISOString(),
+      row.value,
       by.importId,
       by.createdBy,
     ].join('\t'),

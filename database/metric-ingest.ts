@@ -165,7 +165,8 @@ async function writeAll(
 
 type Placed = Pick<Observation, 'variantId' | 'platform' | 'ad' | 'adSet' | 'market'>;
 
-function publicationKey({ variantId, platform, ad, adSet = '', market = '' }: Placed): string {
+/** What a publication is known by among those of a group. */
+export function publicationKey({ variantId, platform, ad, adSet = '', market = '' }: Placed): string {
   return JSON.stringify([variantId, platform, ad, adSet, market]);
 }
 
