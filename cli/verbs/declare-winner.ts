@@ -15,7 +15,7 @@ export function addDeclareWinner(program: Command): void {
     .description('declare the winner of a group; it completes')
     .argument('<group>', 'id, beginning of the id, or name')
     .requiredOption('--variant <name>', 'the variant that won')
-    .option('--reason <text>', 'why, for the record')
+    .option('--reason <text>', 'why, for the record; needed where the evidence is against it')
     .addOption(byOption())
     .addOption(outputOption())
     .addHelpText(

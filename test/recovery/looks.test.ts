@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { takeLook } from '../../activities/take-look.ts';
 import { ensureSchedules } from '../../client/schedules.ts';
 import type { BriefInput } from '../../domain/brief.ts';
 import type { GroupId } from '../../domain/ids.ts';
@@ -136,4 +137,41 @@ test('three runs at once write one snapshot for each look, and each group acts o
     const completed = (await eventsOfGroup(rig, id)).filter(({ event }) => event.startsWith('completed'));
     expect(completed).toHaveLength(1);
   }
+});
+
+test('of ten looks at once at the same data one is kept; a group that was not told of it hears with the next run', async () => {
+  const id = await testing();
+  await importDays(rig, id, CLEAR);
+  const looks = await Promise.all(Array.from({ length: 10 }, () => takeLook(rig.database, id, 'schedule')));
+  expect(new Set(looks.map((look) => look.id)).size).toBe(1);
+  expect(await rig.database.analysisSnapshot.count({ where: { variantGroupId: id } })).toBe(1);
+  // As if a worker had died between its snapshot and the signal.
+  expect(await verdictsHeard(id)).toBe(0);
+  expect((await runNow(rig, 'screentest-analysis')).result).toMatchObject({ snapshots: 0, told: 1 });
+  await rig.until(id, ({ analysis }) => analysis !== undefined);
+  expect(await verdictsHeard(id)).toBe(1);
+});
+
+test('a day on which nothing settles is looked at once, and is no snapshot of its own', async () => {
+  const id = await testing();
+  await importDays(rig, id, CLEAR);
+  await runNow(rig, 'screentest-analysis');
+  const confirmed = async () =>
+    (await rig.database.analysisSnapshot.findMany({ where: { variantGroupId: id } })).map(
+      (one) => one.confirmedAt,
+    );
+  const yesterday = new Date(Date.now() - 86_400_000);
+  await rig.database.analysisSnapshot.updateMany({
+    where: { variantGroupId: id },
+    data: { confirmedAt: yesterday },
+  });
+  expect((await runNow(rig, 'screentest-analysis')).result).toMatchObject({
+    analyzed: 1,
+    snapshots: 0,
+    told: 0,
+  });
+  const [again, ...others] = await confirmed();
+  expect(others).toEqual([]);
+  expect(again?.getTime()).toBeGreaterThan(yesterday.getTime());
+  expect((await runNow(rig, 'screentest-analysis')).result).toMatchObject({ analyzed: 0 });
 });
