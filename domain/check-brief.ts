@@ -4,6 +4,7 @@ import { contradictionsOf } from './contradictions.ts';
 import { durationSeconds } from './durations.ts';
 import { formatPath, show, valueAt } from './issues.ts';
 import { wordsOf } from './phrase-search.ts';
+import { longestLagDays } from './settling.ts';
 import { TEMPLATE_CODES } from './templates.ts';
 import { describeRight, hasRunOut } from './usage-rights.ts';
 
@@ -22,6 +23,8 @@ export interface BriefRemark {
 
 /** For fields that must be there, so that the others can be looked at without them. */
 const PLACEHOLDERS = { venture: '-', name: '-', template: TEMPLATE_CODES[0], product: '-' };
+
+const SECONDS_A_DAY = 86_400;
 
 /** Words that can be spoken in a second, at the brisk pace of an ad. */
 const WORDS_A_SECOND = 3;
@@ -85,7 +88,12 @@ function rightsThatRanOut({ rights }: Brief, now: Date): BriefIssue[] {
 
 /** What a person should know before starting a brief that is well. */
 export function remarksOn(brief: Brief, now: Date): readonly BriefRemark[] {
-  return [...rightsThatEndTooSoon(brief, now), ...moreWordsThanTime(brief), ...territoriesUnchecked(brief)];
+  return [
+    ...rightsThatEndTooSoon(brief, now),
+    ...moreWordsThanTime(brief),
+    ...territoriesUnchecked(brief),
+    ...tooShortToSettle(brief),
+  ];
 }
 
 function rightsThatEndTooSoon({ rights, deadlines }: Brief, now: Date): BriefRemark[] {
@@ -110,6 +118,18 @@ function moreWordsThanTime({ brand, video }: Brief): BriefRemark[] {
     {
       path: 'brand.mustSay',
       says: `${count} words in a video of ${video.seconds} s: more than can be spoken; show some of them, or take more time`,
+    },
+  ];
+}
+
+/** Where the brief itself says how long a platform takes, `contradictionsOf` refuses it. */
+function tooShortToSettle(brief: Brief): BriefRemark[] {
+  const lag = longestLagDays(brief);
+  if (durationSeconds(brief.deadlines.testing) > lag * SECONDS_A_DAY) return [];
+  return [
+    {
+      path: 'deadlines.testing',
+      says: `no longer than the ${lag} days after which platforms restate a day no more: hardly a day would count`,
     },
   ];
 }

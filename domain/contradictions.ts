@@ -1,7 +1,7 @@
 import { forbiddenIn } from './brand.ts';
 import type { Brief } from './brief.ts';
 import { mustDisclose } from './disclosure.ts';
-import { parseDuration } from './durations.ts';
+import { durationSeconds, parseDuration } from './durations.ts';
 import { says } from './phrase-search.ts';
 import { describeAspects, describeLengths, fitsAspect, fitsLength } from './platform-limits.ts';
 import type { Platform } from './platforms.ts';
@@ -34,7 +34,9 @@ const RULES: readonly Rule[] = [
   everyPlatformTakesTheOtherLengths,
   noControlIsOfAnotherLength,
   noDesignOfAnotherKindOfVariants,
-  noAssignmentElsewhere,
+  nothingIsSaidOfOtherPlatforms,
+  noDaySettlesAfterTheTest,
+  noPlatformLearnsLongerThanTheTest,
   noRenditionIsAnotherAgain,
   noLiftIsBothWorthFindingAndNone,
   noMetricIsAShareOfItself,
@@ -247,15 +249,59 @@ function each(platforms: readonly Platform[], describe: (platform: Platform) => 
   return platforms.map((platform) => `${describe(platform)} for ${platform}`).join(', ');
 }
 
-function noAssignmentElsewhere({ assignment, platforms }: Brief): Contradiction[] {
-  return Object.keys(assignment)
-    .filter((platform) => !platforms.some((known) => known === platform))
-    .map((platform) => ({
-      at: ['assignment', platform],
+/** Fields whose own are platforms. */
+const BY_PLATFORM = ['assignment', 'primaryMetricOn', 'settling', 'conversionsDatedBy'] as const;
+
+function nothingIsSaidOfOtherPlatforms(brief: Brief): Contradiction[] {
+  const others = [
+    ...BY_PLATFORM.flatMap((field) =>
+      Object.keys(brief[field]).map((platform) => ({ at: [field, platform], platform })),
+    ),
+    ...brief.learning.map(({ platform }, index) => ({ at: ['learning', index, 'platform'], platform })),
+  ];
+  return others
+    .filter(({ platform }) => !brief.platforms.some((known) => known === platform))
+    .map(({ at, platform }) => ({
+      at,
       against: ['platforms'],
-      allowed: `only platforms of the test: ${platforms.join(', ')}`,
-      fix: `add ${platform} to the platforms, or leave its assignment out`,
+      allowed: `only platforms of the test: ${brief.platforms.join(', ')}`,
+      fix: `add ${platform} to the platforms, or leave this out`,
     }));
+}
+
+const SECONDS_A_DAY = 86_400;
+
+/** A day enters the test when its platform restates it no more. */
+function noDaySettlesAfterTheTest({ deadlines, settling }: Brief): Contradiction[] {
+  const days = durationSeconds(deadlines.testing) / SECONDS_A_DAY;
+  return Object.entries(settling).flatMap(([platform, lag]) =>
+    lag === 0 || lag < days
+      ? []
+      : [
+          {
+            at: ['deadlines', 'testing'],
+            against: ['settling', platform],
+            allowed: `more than ${lag}d: before that no day of ${platform} has settled`,
+            fix: 'test for longer, or say that the platform settles sooner',
+          },
+        ],
+  );
+}
+
+function noPlatformLearnsLongerThanTheTest({ deadlines, learning }: Brief): Contradiction[] {
+  const days = durationSeconds(deadlines.testing) / SECONDS_A_DAY;
+  return learning.flatMap(({ firstDays, platform }, index) =>
+    firstDays === undefined || firstDays < days
+      ? []
+      : [
+          {
+            at: ['deadlines', 'testing'],
+            against: ['learning', index, 'firstDays'],
+            allowed: `more than ${firstDays}d: until then every day of ${platform} is left out`,
+            fix: 'test for longer, or leave fewer days out',
+          },
+        ],
+  );
 }
 
 function noRenditionIsAnotherAgain(brief: Brief): Contradiction[] {
@@ -288,16 +334,23 @@ function noLiftIsBothWorthFindingAndNone({ decision }: Brief): Contradiction[] {
   ];
 }
 
-function noMetricIsAShareOfItself({ primaryMetric: { numerator, denominator } }: Brief): Contradiction[] {
-  if (numerator !== denominator) return [];
-  return [
-    {
-      at: ['primaryMetric', 'numerator'],
-      against: ['primaryMetric', 'denominator'],
-      allowed: `another metric than ${denominator}: the rate would be 1 for every variant`,
-      fix: 'count one metric for each of another',
-    },
+function noMetricIsAShareOfItself({ primaryMetric, primaryMetricOn, guardrails }: Brief): Contradiction[] {
+  const metrics = [
+    { at: ['primaryMetric'], metric: primaryMetric },
+    ...Object.entries(primaryMetricOn).map(([platform, metric]) => ({
+      at: ['primaryMetricOn', platform],
+      metric,
+    })),
+    ...guardrails.map(({ metric }, index) => ({ at: ['guardrails', index, 'metric'], metric })),
   ];
+  return metrics
+    .filter(({ metric }) => metric.numerator === metric.denominator)
+    .map(({ at, metric }) => ({
+      at: [...at, 'numerator'],
+      against: [...at, 'denominator'],
+      allowed: `another metric than ${metric.denominator}: the rate would be 1 for every variant`,
+      fix: 'count one metric for each of another',
+    }));
 }
 
 function noLabelLeftOutWhereItIsRequired(brief: Brief): Contradiction[] {

@@ -242,7 +242,7 @@ describe('a brief that is wrong says where, what was given and what is allowed',
       { settling: { myspace: 3 } },
       'settling.myspace',
       '3',
-      'only the known fields of settling: instagram, tiktok, linkedin, youtube, facebook, twitter',
+      'one of instagram, tiktok, linkedin, youtube, facebook, twitter',
     ],
     [
       'conversions dated by the moon',

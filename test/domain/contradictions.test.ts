@@ -134,6 +134,43 @@ describe('a brief that contradicts itself is refused with both places', () => {
       'platforms',
     ],
     [
+      'settling of a platform that is none of the test',
+      { platforms: ['tiktok'], settling: { youtube: 3 } },
+      'settling.youtube',
+      'platforms',
+    ],
+    [
+      'a learning phase of a platform that is none of the test',
+      { platforms: ['tiktok'], learning: [{ platform: 'youtube', firstDays: 3 }] },
+      'learning[0].platform',
+      'platforms',
+    ],
+    [
+      'a test that is over before a day has settled',
+      { platforms: ['tiktok'], settling: { tiktok: 14 }, deadlines: { testing: '2w' } },
+      'deadlines.testing',
+      'settling.tiktok',
+    ],
+    [
+      'a test of days that are all left out',
+      {
+        platforms: ['tiktok'],
+        learning: [{ platform: 'tiktok', firstDays: 7 }],
+        deadlines: { testing: '7d' },
+        settling: { tiktok: 0 },
+      },
+      'deadlines.testing',
+      'learning[0].firstDays',
+    ],
+    [
+      'a guardrail of a metric to itself',
+      {
+        guardrails: [{ metric: { name: 'x', numerator: 'saves', denominator: 'saves' }, worseWhen: 'lower' }],
+      },
+      'guardrails[0].metric.numerator',
+      'guardrails[0].metric.denominator',
+    ],
+    [
       'a rendition that is the main video again',
       { video: { size: '720x1280' }, renditions: [{ name: 'again', size: '720x1280' }] },
       'renditions[0]',
@@ -302,4 +339,11 @@ test('more words than can be said in the time of the video are remarked on', () 
   expect(
     remarksOn(briefWith({ brand: { mustSay: [...mustSay, 'more'] }, video: { seconds: 4 } }), NOW),
   ).toMatchObject([{ path: 'brand.mustSay', says: expect.stringMatching(/^13 words in a video of 4 s/) }]);
+});
+
+test('a test that is hardly longer than platforms take to settle is remarked on, where the brief does not say how long', () => {
+  expect(remarksOn(briefWith({ deadlines: { testing: '8d' } }), NOW)).toEqual([]);
+  expect(remarksOn(briefWith({ deadlines: { testing: '7d' } }), NOW)).toMatchObject([
+    { path: 'deadlines.testing', says: expect.stringContaining('7 days') },
+  ]);
 });
