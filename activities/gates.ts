@@ -6,6 +6,7 @@ import {
   levelsToMake,
   type PlanApproval,
   type PlanChange,
+  readPlan,
   readPlanGate,
   recordPlanApproval,
 } from '../database/plan-gate.ts';
@@ -33,6 +34,8 @@ export interface ChangePlanInput extends Omit<PlanChange, 'at'> {
 export interface ChangedPlan {
   readonly version: number;
   readonly costMicroUsd: number;
+  /** What the checks find in the plan as it is now. */
+  readonly warnings: readonly string[];
 }
 
 export interface ApprovePlanInput extends Omit<PlanApproval, 'at'> {
@@ -65,10 +68,11 @@ export function createGateActivities({ database, pricing, defaultMonthlyCap }: G
   /** @throws PreconditionFailed for another version; BadInput where the plan may not be changed so */
   async function changeGroupPlan({ isManual, ...change }: ChangePlanInput): Promise<ChangedPlan> {
     const brief = await briefOf(database, change.groupId);
-    await changePlan(database, change, (variants) => checkEdit(brief, variants));
+    await changePlan(database, change, (variants) => void checkEdit(brief, variants));
     return {
       version: (await readPlanGate(database, change.groupId)).version,
       costMicroUsd: await costOf(change.groupId, brief, isManual),
+      warnings: checkEdit(brief, await readPlan(database, change.groupId)),
     };
   }
 

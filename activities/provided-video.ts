@@ -80,10 +80,10 @@ export function createProvidedVideoActivities({
   async function recordProvidedVideo({
     source,
     ...video
-  }: ManualVideo & { readonly source: string }): Promise<{ readonly hasVideo: boolean }> {
+  }: ManualVideo & { readonly source?: string }): Promise<{ readonly hasVideo: boolean }> {
     const hasVideo = await recordManualVideo(database, video);
     // What was staged has done its service. One that can't be removed now is swept later.
-    if (parseVideoSource(source).kind === 'staged') {
+    if (source !== undefined && parseVideoSource(source).kind === 'staged') {
       await store.removeStaged(source).catch(() => undefined);
     }
     return { hasVideo };

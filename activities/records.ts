@@ -4,6 +4,8 @@ import { recordEvent } from '../database/events.ts';
 import { type CancelRequest, cancelRequestOf } from '../database/group-history.ts';
 import { recordArchival, recordCompletion, recordMove } from '../database/group-records.ts';
 import { asJson } from '../database/json.ts';
+import { fingerprintsOf, type ImportFingerprint } from '../database/metric-imports.ts';
+import { recordVerdictHeard, type VerdictHeard } from '../database/verdicts-heard.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { variantId } from '../domain/ids.ts';
 import type { GroupStatus, Outcome } from '../domain/lifecycle.ts';
@@ -33,6 +35,9 @@ export interface Decision {
   readonly outcome: Outcome;
   readonly winner: string | undefined;
   readonly evidence: string;
+  /** Number of the look that it rests on, and the imports that were there; left out where nothing was analysed. */
+  readonly look?: number;
+  readonly imports?: readonly ImportFingerprint[];
 }
 
 export interface RefusedMessageInput {
@@ -53,20 +58,33 @@ export function createRecordActivities({ database }: { database: Database }) {
     await recordMove(database, groupId, from, to, { by, reason });
   }
 
-  /** The decision record: who, when, why, and what the analysis said at that moment. */
+  /** The decision record: who, when, why, and what the analysis said at that moment, from which files. */
   async function completeGroup(input: CompleteGroupInput): Promise<Decision> {
     const { groupId, outcome, winner, snapshotId } = input;
     const { by, reason } = await whoEnded(input);
     const snapshot = await latestSnapshot(database, groupId, snapshotId);
     const verdict = snapshot === undefined ? undefined : { kind: snapshot.kind, sentence: snapshot.sentence };
+    const basis =
+      snapshot === undefined
+        ? undefined
+        : { look: snapshot.look, imports: await fingerprintsOf(database, snapshot.imports) };
     const recorded = await recordCompletion(database, {
       groupId,
       outcome,
       winnerVariantId: winner === undefined ? undefined : await variantNamed(groupId, winner),
       actor: by,
-      decision: asJson({ outcome, winner, by, reason, at: new Date().toISOString(), snapshotId, verdict }),
+      decision: asJson({
+        outcome,
+        winner,
+        by,
+        reason,
+        at: new Date().toISOString(),
+        snapshotId,
+        verdict,
+        ...basis,
+      }),
     });
-    return { ...recorded, evidence: snapshot?.sentence ?? 'No analysis was made.' };
+    return { ...recorded, evidence: snapshot?.sentence ?? 'No analysis was made.', ...basis };
   }
 
   /** A workflow is told that it is cancelled, and not by whom. */
@@ -94,6 +112,11 @@ export function createRecordActivities({ database }: { database: Database }) {
     });
   }
 
+  /** That the group heard what its data decide, or decide no more. */
+  async function recordVerdict(heard: VerdictHeard): Promise<void> {
+    await recordVerdictHeard(database, heard);
+  }
+
   async function archiveGroupRow(input: {
     groupId: GroupId;
     by: string;
@@ -102,5 +125,5 @@ export function createRecordActivities({ database }: { database: Database }) {
     await recordArchival(database, input.groupId, input.by, input.reason);
   }
 
-  return { moveGroup, completeGroup, recordRefusedMessage, archiveGroupRow };
+  return { moveGroup, completeGroup, recordRefusedMessage, recordVerdict, archiveGroupRow };
 }

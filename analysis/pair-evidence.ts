@@ -208,17 +208,16 @@ function plannedEvidence(
   first: ArmColumn,
   second: ArmColumn,
   isMean: boolean,
-  { days, pairConversions }: PlannedLooks,
+  { days, pairConversions, haveCome = false }: PlannedLooks,
   limit: number,
 ): PairEvidence {
   const last = among.map(dayOf).sort().at(-1) ?? '';
   const looks = days
-    .filter((day) => day <= last)
-    .flatMap((day) => {
-      const seen = among.filter((s) => dayOf(s) <= day);
-      const estimated = estimatedLift(seen, first, second, isMean);
-      return estimated === undefined ? [] : [estimated];
-    });
+    .filter((day) => haveCome || day <= last)
+    .map((day) => among.filter((s) => dayOf(s) <= day))
+    // One that sees no more than the one before is no look of its own.
+    .filter((seen, at, all) => seen.length > (all[at - 1]?.length ?? 0))
+    .flatMap((seen) => estimatedLift(seen, first, second, isMean) ?? []);
   const latest = looks.at(-1);
   if (latest === undefined) return { ...NOTHING, logEBetter: null, logEWorse: null };
   const fractions = looks.map(({ variance }) => Math.min(1, 4 / (variance * pairConversions)));

@@ -11,7 +11,7 @@ export function ruleProblems({
   looks,
 }: AnalysisRules): DataProblem[] {
   const bad = (found: string): DataProblem => ({ code: 'bad_rule', found });
-  const hasLooks = looks !== null && looks.days.length > 0 && looks.pairConversions > 0;
+  const hasLooks = looks !== null && looks.pairConversions > 0;
   return [
     ...(falseCallLimit > 0 && falseCallLimit <= 0.5
       ? []

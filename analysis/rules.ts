@@ -10,6 +10,8 @@ export interface MinimumData {
 export interface PlannedLooks {
   /** YYYY-MM-DD, ascending: the last settled day that each look sees. */
   readonly days: readonly string[];
+  /** All of these days are over and settled; else a look has come when something was shown on its day or later. */
+  readonly haveCome?: boolean;
   /** Conversions of two arms together at which the test is full. */
   readonly pairConversions: number;
 }

@@ -288,8 +288,8 @@ function records(ventures: number): readonly Filling[] {
       SELECT ${IMPORT_ID}, ${GROUP_ID}, 'export.csv', 'csv', ${ROWS_A_DAY} * (1 + g.last_day - g.first_day), ${PERSON}, g.last_day
       FROM bench.groups g WHERE ${IS_MADE} ORDER BY g.number`,
     analysis_snapshots: `
-      INSERT INTO analysis_snapshots (variant_group_id, taken_at, trigger, verdict, created_by)
-      SELECT ${GROUP_ID}, g.last_day, 'final', ${literal(someVerdict())}::jsonb, ${PERSON}
+      INSERT INTO analysis_snapshots (variant_group_id, taken_at, trigger, verdict, look, created_by)
+      SELECT ${GROUP_ID}, g.last_day, 'final', ${literal(someVerdict())}::jsonb, 1, ${PERSON}
       FROM bench.groups g WHERE g.status IN ('completed', 'archived') ORDER BY g.number`,
   };
   return Object.entries(fillings).map(([table, insert]) => ({ table, inserts: [insert] }));

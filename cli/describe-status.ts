@@ -31,6 +31,7 @@ export function describeStatus(report: GroupStatusReport): string {
     ...(group.writing === undefined ? [] : writer(group.writing)),
     ...waiting(report),
     ...publishing(group.publishing),
+    ...looking(report),
     '',
     table(
       ['variant', 'video', 'cost', 'changes', 'note'],
@@ -106,6 +107,21 @@ function waiting({ live, isRunning, stopped, group }: GroupStatusReport): string
     return ['  waits     unknown: no worker answers (start one with `screentest worker`)'];
   if (live.waitsFor === undefined) return [];
   return [`  waits     for ${live.waitsFor}${live.until === undefined ? '' : `, until ${live.until}`}`];
+}
+
+/** How the test is looked at, and what happens without anybody asking. */
+function looking({ looks, group }: GroupStatusReport): string[] {
+  const { made, planned, next, machine } = looks;
+  const when =
+    planned === undefined
+      ? 'every hour with new data'
+      : next === undefined
+        ? planned.length === 0
+          ? 'planned from the day on which the test begins'
+          : `all ${planned.length} planned looks have come`
+        : `look ${next.number} of ${planned.length} on ${next.dueAt.toISOString()}, nothing is called before`;
+  if (group.outcome !== undefined) return made === 0 ? [] : [`  looks     ${made}`];
+  return [`  looks     ${made} so far; ${when}`, `  machine   ${machine}`];
 }
 
 function variantRow(variant: VariantRecord, { live, group }: GroupStatusReport): string[] {

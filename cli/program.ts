@@ -16,8 +16,10 @@ import { addHistory } from './verbs/history.ts';
 import { addImport } from './verbs/import.ts';
 import { addInit } from './verbs/init.ts';
 import { addJobs } from './verbs/jobs.ts';
+import { addLineage } from './verbs/lineage.ts';
 import { addList } from './verbs/list.ts';
 import { addMetrics } from './verbs/metrics.ts';
+import { addNext } from './verbs/next.ts';
 import { addPlan } from './verbs/plan.ts';
 import { addPlanSize } from './verbs/plan-size.ts';
 import { addPrices } from './verbs/prices.ts';
@@ -75,6 +77,8 @@ Exit codes: 0 done, 1 failed, 2 wrong input, 3 not found, 4 not in a state for i
     addMetrics,
     addDeclareWinner,
     addCloseTest,
+    addNext,
+    addLineage,
     addRetry,
     addJobs,
     addProvideVideo,

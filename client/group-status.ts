@@ -1,13 +1,17 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { analyzeTest } from '../analysis/analyze.ts';
+import { rulesOnCourse } from '../analysis/course.ts';
 import { describeVerdict } from '../analysis/describe.ts';
 import type { TestData } from '../analysis/test-data.ts';
 import type { Verdict } from '../analysis/verdict.ts';
 import { readAnalysisData } from '../database/analysis-data.ts';
 import type { Database } from '../database/client.ts';
 import { type GroupRecord, readGroup } from '../database/group-queries.ts';
+import { readCourse } from '../database/test-course.ts';
+import { machineInWords } from '../domain/deciding.ts';
 import { NotFound } from '../domain/errors.ts';
 import type { GroupId } from '../domain/ids.ts';
+import { type PlannedLook, plannedLooks } from '../domain/looks.ts';
 import { workflowStateOf } from '../temporal/workflow-state.ts';
 import { type Overview, overview, workflowIdOf } from '../workflows/messages.ts';
 
@@ -19,8 +23,21 @@ export interface Standings {
   readonly verdict: Verdict;
 }
 
+/** How the test is looked at, and what happens by itself. */
+export interface LooksReport {
+  /** Looks that found something new. */
+  readonly made: number;
+  /** When the planned ones are; undefined where it is looked at every hour with new data. */
+  readonly planned: readonly PlannedLook[] | undefined;
+  /** The next of the planned ones; undefined where none is to come. */
+  readonly next: PlannedLook | undefined;
+  /** What happens without anybody asking, in words. */
+  readonly machine: string;
+}
+
 export interface GroupStatusReport {
   readonly group: GroupRecord;
+  readonly looks: LooksReport;
   /** What the numbers say now. Undefined before there are any. */
   readonly standings: Standings | undefined;
   /** What the running workflow adds; undefined for a group that has ended, or when no worker answers. */
@@ -45,20 +62,31 @@ export async function readGroupStatus(
     });
   }
   const isRunning = group.status !== 'completed' && group.status !== 'archived';
-  const [standings, live] = await Promise.all([
+  const [standings, looks, live] = await Promise.all([
     readStandings(database, id),
+    readLooks(database, id, group.analysis?.look ?? 0),
     isRunning ? liveOverview(handle) : undefined,
   ]);
   const workflow = isRunning ? await workflowStateOf(temporal, workflowIdOf(id)) : 'completed';
   const stopped = isRunning && workflow !== 'running' ? workflow : undefined;
-  return { group, standings, live: stopped === undefined ? live : undefined, isRunning, stopped };
+  return { group, looks, standings, live: stopped === undefined ? live : undefined, isRunning, stopped };
 }
 
 export async function readStandings(database: Database, id: GroupId): Promise<Standings | undefined> {
   const data = await readAnalysisData(database, id);
   if (!hasReports(data)) return undefined;
-  const verdict = analyzeTest(data);
+  const course = await readCourse(database, id);
+  const verdict = analyzeTest({ ...data, rules: { ...data.rules, ...rulesOnCourse(course, new Date()) } });
   return { verdict, sentence: describeVerdict(verdict) };
+}
+
+async function readLooks(database: Database, id: GroupId, made: number): Promise<LooksReport> {
+  const { brief, began } = await readCourse(database, id);
+  const machine = machineInWords(brief);
+  if (brief.decision.looks === undefined) return { made, planned: undefined, next: undefined, machine };
+  const planned = began === undefined ? [] : plannedLooks(brief, began);
+  const now = new Date();
+  return { made, planned, next: planned.find(({ dueAt }) => dueAt > now), machine };
 }
 
 /** Something was reported of its metrics, whether it can be used yet or not. */

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import {
+  ANALYZE_TESTS_WORKFLOW,
   ARCHIVE_CAMPAIGNS_WORKFLOW,
   BACK_UP_DATABASE_WORKFLOW,
   DRILL_RESTORE_WORKFLOW,
@@ -31,6 +32,13 @@ const SCHEDULES: readonly ScheduleOptions[] = [
     workflowId: 'watch-groups',
     summary: 'find groups whose workflow has ended before they have',
     about: 'groups that are not over and whose workflow is; `screentest resume` goes on with them',
+  }),
+  hourly('screentest-analysis', 37, {
+    workflowType: ANALYZE_TESTS_WORKFLOW,
+    workflowId: 'analyze-tests',
+    summary: 'look at the tests with new data, tell groups of verdicts',
+    about:
+      'tests with new data, or at their planned looks: snapshots of what they say, verdicts to their groups',
   }),
   daily('screentest-partitions', '01:00', {
     workflowType: MAINTAIN_PARTITIONS_WORKFLOW,

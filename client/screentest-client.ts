@@ -28,10 +28,12 @@ import { type GroupId, groupId } from '../domain/ids.ts';
 import { MANUAL_PRICING, type Pricing } from '../domain/prices.ts';
 import { checkPlan, refusalOfPlan } from '../planning/checks/check-plan.ts';
 import { estimate } from '../planning/estimate.ts';
+import type { NextOptions, NextRound } from '../planning/next/next-round.ts';
 import { planVariants } from '../planning/plan.ts';
 import {
   approvePlan,
   approveVideo,
+  type ChangedPlanReceipt,
   editPlan,
   type PlanApprovalMessage,
   type PlanEdit,
@@ -69,11 +71,15 @@ import {
   workflowIdOf,
 } from '../workflows/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { refuseAgainstEvidence } from './against-evidence.ts';
 import { answered, translated, updateAnswered } from './answers.ts';
 import { modeOfNewGroups } from './generation-mode.ts';
 import { type GroupStatusReport, readGroupStatus } from './group-status.ts';
 import { settleAfterTheEnd } from './held-orders.ts';
 import { type ImportReport, type ImportRequest, importMetrics } from './import-metrics.ts';
+import { type Lineage, readLineage } from './lineage.ts';
+import { proposeNextRound } from './next-round.ts';
+import { withParent } from './parent.ts';
 
 export interface StartOptions {
   /** E-mail address of who starts it. */
@@ -110,20 +116,21 @@ export class ScreentestClient {
    * @throws NotFound for an unknown venture; BadInput for a brief that contradicts itself, whose rights have run out, that
    * can't be planned or priced, or whose plan has errors.
    */
-  async start(brief: Brief, options: StartOptions): Promise<StartedGroup> {
-    refuseBrief(brief, new Date());
+  async start(asked: Brief, options: StartOptions): Promise<StartedGroup> {
+    refuseBrief(asked, new Date());
     const { providerAccount, isManualByChoice = false } = options;
     const generation = await fromDatabase(
       modeOfNewGroups(this.database, { providerAccount, isManualByChoice }),
     );
+    const id = asked.id ?? groupId(randomUUID());
+    const known = { groupId: id, workflowId: workflowIdOf(id), isNew: false, generation: undefined };
+    if (await this.exists(id)) return known;
+    const brief = await fromDatabase(withParent(this.database, asked));
     // Nothing is ordered whose price isn't known; what people provide needs none.
     const pricing = generation.mode === 'manual' ? MANUAL_PRICING : options.pricing;
     const { cost: estimatedMicroUsd } = estimate(brief, pricing);
     const refusal = refusalOfPlan(checkPlan(brief, planVariants(brief)));
     if (refusal !== undefined) throw refusal;
-    const id = brief.id ?? groupId(randomUUID());
-    const known = { groupId: id, workflowId: workflowIdOf(id), isNew: false, generation: undefined };
-    if (await this.exists(id)) return known;
     await refuseDropped(this.database, id);
     const ventureId = await fromDatabase(
       findVenture(this.database, brief.venture, { missing: options.createVenture, by: options.by }),
@@ -185,6 +192,16 @@ export class ScreentestClient {
     return fromDatabase(readGroupHistory(this.database, reference));
   }
 
+  /** A brief for the round after this group; nothing is started. @throws PreconditionFailed for one that is not over */
+  next(id: GroupId, options: NextOptions = {}): Promise<NextRound> {
+    return fromDatabase(proposeNextRound(this.database, id, options));
+  }
+
+  /** The campaign that a group is part of, round by round. */
+  lineage(id: GroupId): Promise<Lineage> {
+    return fromDatabase(readLineage(this.database, id));
+  }
+
   importMetrics(request: ImportRequest): Promise<ImportReport> {
     return fromDatabase(importMetrics(this.database, request));
   }
@@ -199,8 +216,9 @@ export class ScreentestClient {
     return readMetricValues(this.database, filter);
   }
 
-  /** @throws PreconditionFailed with the reason when the group refuses it. */
-  declareWinner(id: GroupId, declaration: Declaration): Promise<DecisionReceipt> {
+  /** @throws PreconditionFailed with the reason when the group refuses it, or when it goes against the evidence and has no reason. */
+  async declareWinner(id: GroupId, declaration: Declaration): Promise<DecisionReceipt> {
+    await fromDatabase(refuseAgainstEvidence(this.database, id, declaration));
     return updateAnswered(
       this.handle(id).startUpdate(declareWinner, { args: [declaration], waitForStage: 'ACCEPTED' }),
     );
@@ -263,11 +281,11 @@ export class ScreentestClient {
     return this.told(id, approvePlan, approval);
   }
 
-  editPlan(id: GroupId, edit: PlanEdit): Promise<PlanReceipt> {
+  editPlan(id: GroupId, edit: PlanEdit): Promise<ChangedPlanReceipt> {
     return this.told(id, editPlan, edit);
   }
 
-  removeVariant(id: GroupId, removal: VariantRemoval): Promise<PlanReceipt> {
+  removeVariant(id: GroupId, removal: VariantRemoval): Promise<ChangedPlanReceipt> {
     return this.told(id, removeVariant, removal);
   }
 

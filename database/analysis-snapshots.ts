@@ -1,29 +1,90 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { GroupId } from '../domain/ids.ts';
-import type { Queries } from './client.ts';
+import type { Database, Queries } from './client.ts';
 import { asJson } from './json.ts';
 
 /** What was known when: a verdict with its evidence, and the sentence people read. */
 export interface Snapshot {
   readonly id: string;
   readonly takenAt: Date;
+  /** Counts the looks at the group's test that found something new, from 1. */
+  readonly look: number;
+  /** Ids of the imports that were there. */
+  readonly imports: readonly string[];
   readonly kind: string;
   readonly sentence: string;
+  /** What it decides, in the names of variants. */
+  readonly call: SnapshotCall;
   /** The whole verdict, as JSON. */
   readonly verdict: unknown;
 }
 
-export async function recordSnapshot(
-  queries: Queries,
-  groupId: GroupId,
-  trigger: string,
-  verdict: { readonly kind: string },
-  sentence: string,
-): Promise<string> {
-  const { id } = await queries.analysisSnapshot.create({
-    data: { variantGroupId: groupId, trigger, verdict: asJson({ ...verdict, sentence }) },
-    select: { id: true },
+/** As the analysis says it. */
+export interface SnapshotCall {
+  readonly said: string;
+  readonly supports: readonly string[] | null;
+  readonly mayDeclare: string | null;
+}
+
+export interface NewVerdict {
+  readonly groupId: GroupId;
+  /** What caused the analysis. */
+  readonly trigger: string;
+  readonly verdict: { readonly kind: string };
+  readonly sentence: string;
+  readonly call: SnapshotCall;
+  /** The group's status when its numbers were read, and the imports that were there. */
+  readonly status: string;
+  readonly imports: readonly string[];
+}
+
+/**
+ * A look at a test: kept as the next snapshot, or, where the newest one says the very same, noted on that. Two at once are
+ * one after the other here.
+ * @returns undefined when the group has moved on since its numbers were read, or somebody has looked at more of them: they
+ *   are to be read again
+ */
+export async function keepVerdict(database: Database, look: NewVerdict): Promise<Snapshot | undefined> {
+  const { groupId, trigger, verdict, sentence, call, status, imports } = look;
+  return database.$transaction(async (tx) => {
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`analysis/${groupId}`}, 0))`;
+    const [group] = await tx.$queryRaw<{ status: string }[]>`
+      SELECT test_status AS status FROM variant_groups WHERE id = ${groupId}::uuid FOR SHARE`;
+    const newest = await latestSnapshot(tx, groupId);
+    if (group?.status !== status || (await knowsMore(tx, newest, imports))) return undefined;
+    const said = asJson({ ...verdict, sentence, call });
+    if (newest !== undefined && isDeepStrictEqual(timeless(newest.verdict), timeless(said))) {
+      const confirmed = { confirmedAt: new Date(), imports: [...imports] };
+      return snapshotOf(await tx.analysisSnapshot.update({ where: { id: newest.id }, data: confirmed }));
+    }
+    const next = (newest?.look ?? 0) + 1;
+    return snapshotOf(
+      await tx.analysisSnapshot.create({
+        data: { variantGroupId: groupId, trigger, look: next, imports: [...imports], verdict: said },
+      }),
+    );
   });
-  return id;
+}
+
+/** Without the days up to which numbers could have settled, which go on while nothing comes in. */
+function timeless(verdict: unknown): unknown {
+  return JSON.parse(JSON.stringify(verdict), (name, value: unknown) =>
+    name === 'settling' && typeof value === 'object' && value !== null
+      ? Object.entries(value)
+          .map(([platform, { afterDays }]) => [platform, afterDays])
+          .toSorted()
+      : value,
+  );
+}
+
+/** An import of that snapshot which is not among these, and was not erased since. */
+async function knowsMore(
+  tx: Queries,
+  newest: Snapshot | undefined,
+  imports: readonly string[],
+): Promise<boolean> {
+  const others = newest?.imports.filter((id) => !imports.includes(id)) ?? [];
+  return others.length > 0 && (await tx.metricImport.count({ where: { id: { in: others } } })) > 0;
 }
 
 /**
@@ -32,19 +93,21 @@ export async function recordSnapshot(
  */
 export async function restoreSnapshot(
   queries: Queries,
-  snapshot: Pick<Snapshot, 'id' | 'takenAt' | 'kind' | 'sentence'> & {
+  snapshot: Pick<Snapshot, 'id' | 'takenAt' | 'look' | 'kind' | 'sentence'> & {
     readonly groupId: GroupId;
     readonly trigger: string;
   },
 ): Promise<void> {
-  const { id, groupId, takenAt, trigger, kind, sentence } = snapshot;
+  const { id, groupId, takenAt, trigger, look, kind, sentence } = snapshot;
   await queries.analysisSnapshot.createMany({
     data: [
       {
         id,
         variantGroupId: groupId,
         takenAt,
+        confirmedAt: takenAt,
         createdAt: takenAt,
+        look,
         trigger,
         verdict: { kind, sentence, rebuilt: 'from its history, which does not hold the evidence' },
       },
@@ -61,18 +124,40 @@ export async function latestSnapshot(
 ): Promise<Snapshot | undefined> {
   const row = await queries.analysisSnapshot.findFirst({
     where: { variantGroupId: groupId, ...(id === undefined ? {} : { id }) },
-    orderBy: { takenAt: 'desc' },
+    orderBy: { look: 'desc' },
   });
-  return row === null ? undefined : snapshotOf(row.id, row.takenAt, row.verdict);
+  return row === null ? undefined : snapshotOf(row);
 }
 
-export function snapshotOf(id: string, takenAt: Date, verdict: unknown): Snapshot {
-  return { id, takenAt, verdict, ...saidIn(verdict) };
+type SnapshotRow = Pick<Snapshot, 'id' | 'takenAt' | 'look' | 'imports' | 'verdict'>;
+
+export function snapshotOf({ id, takenAt, look, imports, verdict }: SnapshotRow): Snapshot {
+  return {
+    id,
+    takenAt,
+    look,
+    imports,
+    verdict,
+    kind: textOf(partOf(verdict, 'kind')) ?? 'unknown',
+    sentence: textOf(partOf(verdict, 'sentence')) ?? '',
+    call: callIn(partOf(verdict, 'call')),
+  };
 }
 
-function saidIn(verdict: unknown): { kind: string; sentence: string } {
-  const isObject = typeof verdict === 'object' && verdict !== null;
-  const kind = isObject && 'kind' in verdict ? String(verdict.kind) : 'unknown';
-  const sentence = isObject && 'sentence' in verdict ? String(verdict.sentence) : '';
-  return { kind, sentence };
+/** Snapshots that were rebuilt have none. */
+function callIn(call: unknown): SnapshotCall {
+  const supports = partOf(call, 'supports');
+  return {
+    said: textOf(partOf(call, 'said')) ?? 'none',
+    supports: Array.isArray(supports) ? supports.map(String) : null,
+    mayDeclare: textOf(partOf(call, 'mayDeclare')) ?? null,
+  };
+}
+
+function partOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(name) : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -198,6 +198,8 @@ interface GroupRow extends SummaryRow {
   readonly cap: bigint | null;
   readonly snapshot_id: string | null;
   readonly taken_at: Date;
+  readonly look: number;
+  readonly imports: readonly string[];
   readonly verdict: unknown;
   readonly writing: unknown;
 }
@@ -210,15 +212,15 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
       (SELECT count(*)::int FROM video_variants v WHERE v.variant_group_id = g.id) AS variant_count,
       g.test_description AS description, g.target_platforms AS platforms, g.decision, g.variant_group_settings AS settings,
       (g.variant_group_settings ->> 'generationCapMicroUsd')::bigint AS cap,
-      newest.id AS snapshot_id, newest.taken_at, newest.verdict,
+      newest.id AS snapshot_id, newest.taken_at, newest.look, newest.imports, newest.verdict,
       (SELECT details FROM group_events WHERE idempotency_key = ${`${id}/${WRITING_KEY}`}) AS writing
     FROM variant_groups g
     JOIN ventures owner ON owner.id = g.venture_id
     LEFT JOIN video_variants winner ON winner.id = g.winner_variant_id
     LEFT JOIN stopped_groups stopped ON stopped.variant_group_id = g.id
     LEFT JOIN LATERAL (
-      SELECT s.id, s.taken_at, s.verdict FROM analysis_snapshots s
-      WHERE s.variant_group_id = g.id ORDER BY s.taken_at DESC LIMIT 1
+      SELECT s.id, s.taken_at, s.look, s.imports, s.verdict FROM analysis_snapshots s
+      WHERE s.variant_group_id = g.id ORDER BY s.look DESC LIMIT 1
     ) newest ON true
     WHERE g.id = ${id}::uuid`;
   if (row === undefined) return undefined;
@@ -234,7 +236,10 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
     publishing: { disclosure, rights, markets, platforms },
     primaryMetric: brief.primaryMetric,
     controlLevels: controlLevels(brief),
-    analysis: row.snapshot_id === null ? undefined : snapshotOf(row.snapshot_id, row.taken_at, row.verdict),
+    analysis:
+      row.snapshot_id === null
+        ? undefined
+        : snapshotOf({ ...row, id: row.snapshot_id, takenAt: row.taken_at }),
     budget: groupBudgetOf(row.cap, [...spends.values()]),
     writing: row.writing === null ? undefined : writingSchema.parse(row.writing),
     variants: variants.map((variant) => asVariant(variant, spends.get(variant.id) ?? NO_SPEND)),

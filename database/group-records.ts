@@ -64,6 +64,7 @@ export async function recordPlan(database: Queries, group: PlannedGroup): Promis
             brief,
             startKey,
             generation: group.generation,
+            parent: brief.parent && { groupId: brief.parent.group, variant: brief.parent.variant },
             generationCapMicroUsd:
               brief.budget === undefined ? undefined : fromUsd(brief.budget.generationUsd),
           }),

@@ -9,6 +9,7 @@ import {
   type GroupStatus,
 } from '../domain/lifecycle.ts';
 import { renditionsOf } from '../domain/renditions.ts';
+import { latestSnapshot, type Snapshot } from './analysis-snapshots.ts';
 import { NO_SPEND, spendByVariant } from './budget.ts';
 import type { Queries } from './client.ts';
 import { hasJobTable } from './job-table.ts';
@@ -34,7 +35,7 @@ export interface GroupRows {
   /** When the newest video came, or was sent back to be made anew; undefined for none. */
   readonly newestVideoAt: Date | undefined;
   /** What the newest analysis said. */
-  readonly analysis: { readonly kind: string; readonly sentence: string } | undefined;
+  readonly analysis: Pick<Snapshot, 'takenAt' | 'kind' | 'sentence' | 'call'> | undefined;
 }
 
 export interface VariantRows {
@@ -75,11 +76,7 @@ export async function readGroupState(queries: Queries, id: GroupId): Promise<Gro
   const spends = await spendByVariant(queries, id);
   const orders = await ordinals(queries, id);
   const reviews = await reviewsOf(queries, id);
-  const snapshot = await queries.analysisSnapshot.findFirst({
-    where: { variantGroupId: id },
-    orderBy: { takenAt: 'desc' },
-    select: { verdict: true },
-  });
+  const analysis = await latestSnapshot(queries, id);
   return {
     groupId: groupId(row.id),
     status: oneOf(GROUP_STATUSES, row.testStatus),
@@ -90,7 +87,7 @@ export async function readGroupState(queries: Queries, id: GroupId): Promise<Gro
     startKey: textIn(row.variantGroupSettings, 'startKey') ?? '',
     providerAccount: orders.account,
     estimatedMicroUsd: Number(numberIn(planned?.details, 'estimatedMicroUsd') ?? 0),
-    analysis: analysisIn(snapshot?.verdict),
+    analysis,
     entered: new Map(
       events.flatMap(({ event, createdAt }) =>
         event.startsWith('moved to ') ? [[event.slice('moved to '.length), createdAt] as const] : [],
@@ -174,10 +171,4 @@ function textIn(value: unknown, name: string): string | undefined {
 function numberIn(value: unknown, name: string): number | undefined {
   const part = partOf(value, name);
   return typeof part === 'number' ? part : undefined;
-}
-
-function analysisIn(verdict: unknown): GroupRows['analysis'] {
-  const kind = textIn(verdict, 'kind');
-  const sentence = textIn(verdict, 'sentence');
-  return kind === undefined || sentence === undefined ? undefined : { kind, sentence };
 }

@@ -39,3 +39,35 @@ export async function hasImport(
   const fileSha256 = sha256 ?? null;
   return (await queries.metricImport.count({ where: { variantGroupId, fileSha256 } })) > 0;
 }
+
+/** All of a group's, the oldest first. */
+export async function importIdsOf(queries: Queries, variantGroupId: GroupId): Promise<readonly string[]> {
+  const rows = await queries.metricImport.findMany({
+    where: { variantGroupId },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    select: { id: true },
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** An import that a decision rests on; without a checksum where it came from no file. */
+export interface ImportFingerprint {
+  readonly id: string;
+  readonly sha256?: string;
+}
+
+/** In the order of these ids; one that was erased is known by its id alone. */
+export async function fingerprintsOf(
+  queries: Queries,
+  ids: readonly string[],
+): Promise<readonly ImportFingerprint[]> {
+  const rows = await queries.metricImport.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, fileSha256: true },
+  });
+  const known = new Map(rows.map(({ id, fileSha256 }) => [id, fileSha256]));
+  return ids.map((id) => {
+    const sha256 = known.get(id);
+    return sha256 == null ? { id } : { id, sha256 };
+  });
+}

@@ -192,7 +192,8 @@ async function variantOf(tx: Queries, { groupId, variantId }: PlanChange) {
   });
 }
 
-async function readPlan(tx: Queries, groupId: GroupId): Promise<readonly VariantPlan[]> {
+/** The plan as people have left it. */
+export async function readPlan(tx: Queries, groupId: GroupId): Promise<readonly VariantPlan[]> {
   const rows = await tx.videoVariant.findMany({
     where: { variantGroupId: groupId },
     orderBy: { position: 'asc' },

@@ -85,6 +85,8 @@ export interface ManualVideo {
   readonly rendition: string;
   readonly file: VideoFile;
   readonly by: string;
+  /** The variant of the round before whose file it is a copy of. */
+  readonly from?: { readonly groupId: string; readonly variant: string } | undefined;
   /** When; left out for now. */
   readonly at?: Date;
 }
@@ -96,7 +98,7 @@ export interface ManualVideo {
  * @throws DuplicateVideo when another file of the group has the same bytes
  */
 export async function recordManualVideo(database: Queries, video: ManualVideo): Promise<boolean> {
-  const { groupId, variantId: variant, rendition, file, by, at } = video;
+  const { groupId, variantId: variant, rendition, file, by, from, at } = video;
   return database.$transaction(async (tx) => {
     await requireOpenGroup(tx, groupId);
     // An import that has written numbers of this variant, and is not done yet, is waited for here.
@@ -122,7 +124,7 @@ export async function recordManualVideo(database: Queries, video: ManualVideo): 
       groupId,
       event: 'video provided',
       actor: by,
-      details: { variantId: variant, rendition, key: file.key, sha256: file.sha256 },
+      details: { variantId: variant, rendition, key: file.key, sha256: file.sha256, ...(from && { from }) },
       key: `provided/${variant}/${rendition}/${file.sha256}`,
       at,
     });

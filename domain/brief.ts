@@ -13,6 +13,7 @@ import { guardrails } from './guardrails.ts';
 import { idField } from './ids.ts';
 import { mediaField } from './media-plan.ts';
 import { RATE_METRICS } from './metrics.ts';
+import { explorationSchema, parentSchema } from './parent.ts';
 import { DEFAULT_PLATFORMS, platformsField } from './platforms.ts';
 import { primaryMetricOnField, rateMetric } from './rate-metric.ts';
 import { renditionsField } from './renditions.ts';
@@ -37,6 +38,8 @@ export const briefSchema = z.strictObject({
   name: words(255).describe('What the test is called; a group is found by it.'),
   id: idField.optional(),
   description: words(10_000).optional().describe('Notes for people. Not in any prompt.'),
+  parent: parentSchema.optional(),
+  exploration: explorationSchema.optional(),
   template: z.enum(TEMPLATE_CODES).describe('The kind of ad that every variant is.'),
   product: words(500).describe('What is advertised, as you would say it in the middle of a sentence.'),
   audience: words(500).default('people who might want it').describe('Whom it is for, likewise.'),

@@ -5,14 +5,15 @@ import { factorsOf } from './templates.ts';
 /** Characters of a level that is words of somebody's own, where it is named among others. */
 const SHOWN = 40;
 
-/** What the control is made of, of what the plan varies. */
-export function controlLevels(brief: Pick<Brief, 'factors' | 'template' | 'tone'>): Mutations {
-  return Object.fromEntries(
-    Object.entries(factorsOf(brief)).flatMap(([factor, levels]) => {
-      const first = levels?.[0];
-      return isFactor(factor) && first !== undefined ? [[factor, first]] : [];
-    }),
-  );
+/** What the control is made of: the first level of every factor that varies, and what the winner before it brought along. */
+export function controlLevels(
+  brief: Pick<Brief, 'factors' | 'template' | 'tone'> & { readonly parent?: Brief['parent'] },
+): Mutations {
+  const first = Object.entries(factorsOf(brief)).flatMap(([factor, levels]) => {
+    const level = levels?.[0];
+    return isFactor(factor) && level !== undefined ? [[factor, level] as const] : [];
+  });
+  return { ...Object.fromEntries(first), ...brief.parent?.levels };
 }
 
 /** How a variant differs from the control: `hook: scene -> question`. */

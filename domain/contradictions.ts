@@ -1,7 +1,11 @@
+import { DEFAULT_ASSIGNMENT } from './assignment.ts';
 import { forbiddenIn } from './brand.ts';
 import type { Brief } from './brief.ts';
+import { machinePart } from './deciding.ts';
 import { mustDisclose } from './disclosure.ts';
 import { durationSeconds, parseDuration } from './durations.ts';
+import { lateLook } from './looks.ts';
+import { isFactor } from './mutations.ts';
 import { says } from './phrase-search.ts';
 import { describeAspects, describeLengths, fitsAspect, fitsLength } from './platform-limits.ts';
 import type { Platform } from './platforms.ts';
@@ -37,6 +41,9 @@ const RULES: readonly Rule[] = [
   nothingIsSaidOfOtherPlatforms,
   noDaySettlesAfterTheTest,
   noPlatformLearnsLongerThanTheTest,
+  noLookIsAfterTheTest,
+  nothingIsDeclaredWhereThePlatformsChose,
+  noControlIsOfAnotherLevelThanItWasMadeWith,
   noRenditionIsAnotherAgain,
   noLiftIsBothWorthFindingAndNone,
   noMetricIsAShareOfItself,
@@ -302,6 +309,54 @@ function noPlatformLearnsLongerThanTheTest({ deadlines, learning }: Brief): Cont
           },
         ],
   );
+}
+
+function noLookIsAfterTheTest(brief: Brief): Contradiction[] {
+  const late = lateLook(brief);
+  if (late === undefined) return [];
+  return [
+    {
+      at: ['decision', 'looks', late.index],
+      against: ['deadlines', 'testing'],
+      allowed: late.allowed,
+      fix: 'test for longer, or look sooner',
+    },
+  ];
+}
+
+/** Where each platform shows a video to whom it chooses, a difference is an association, which only a person declares. */
+function nothingIsDeclaredWhereThePlatformsChose({
+  decision,
+  assignment,
+  platforms,
+}: Brief): Contradiction[] {
+  const chosen = (platform: Platform) => assignment[platform] ?? DEFAULT_ASSIGNMENT;
+  if (machinePart(decision) === 'nothing') return [];
+  if (platforms.some((platform) => chosen(platform) !== 'observational_delivery')) return [];
+  return [
+    {
+      at: ['decision', decision.declare === 'automatic' ? 'declare' : 'stop'],
+      against: ['assignment'],
+      allowed: 'by_person: on every platform of the test, the platform itself chose who saw what',
+      fix: 'say by_person; or show the videos in a split test, and say so under "assignment"',
+    },
+  ];
+}
+
+/** A control that was made before can't be made otherwise. */
+function noControlIsOfAnotherLevelThanItWasMadeWith({ parent, factors = {} }: Brief): Contradiction[] {
+  return Object.entries(parent?.levels ?? {}).flatMap(([factor, own]) => {
+    const first = isFactor(factor) ? factors[factor]?.[0] : undefined;
+    if (first === undefined || first === own) return [];
+    return [
+      {
+        at: ['factors', factor, 0],
+        against: ['parent', 'levels', factor],
+        allowed: `${JSON.stringify(own)} first: ${parent?.variant}, the control, was made with it`,
+        fix: "put the control's level first",
+      },
+    ];
+  });
 }
 
 function noRenditionIsAnotherAgain(brief: Brief): Contradiction[] {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { share } from './brief-fields.ts';
+import { looks, whoActs } from './deciding.ts';
 
 export const decisionField = z
   .strictObject({
@@ -16,5 +17,12 @@ export const decisionField = z
     equivalenceMargin: share
       .optional()
       .describe('Relative lifts within this to both sides make no practical difference.'),
+    looks,
+    stop: whoActs.describe('Whether the test is stopped by a person or by itself, when there is a winner.'),
+    declare: whoActs.describe('Whether the winner is declared by a person or by itself; then it stops, too.'),
+  })
+  .refine(({ method, looks: planned }) => planned === undefined || method === 'anytime_counts', {
+    path: ['looks'],
+    error: 'planned looks, or the method anytime_days, and not both',
   })
   .describe('What it takes to call a winner. Set before the data.');

@@ -35,8 +35,10 @@ export interface Estimate {
 
 /** @throws BadInput when the brief can't be planned, or a video in it has no price */
 export function estimate(brief: Brief, pricing: Pricing): Estimate {
-  const variants = planVariants(brief).map(({ name, mutations }) => {
-    const videos = videosOfVariant(brief, mutations, pricing);
+  const variants = planVariants(brief).map(({ name, mutations, position }) => {
+    // A control from the round before comes with its files.
+    const isMade = position > 0 || brief.parent === undefined;
+    const videos = isMade ? videosOfVariant(brief, mutations, pricing) : [];
     return {
       name,
       videos,

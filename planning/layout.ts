@@ -1,15 +1,16 @@
 import { type Brief, BriefInvalid } from '../domain/brief.ts';
 import { type Design, designOf } from '../domain/design.ts';
-import { isFactor } from '../domain/mutations.ts';
+import { isFactor, type Mutations } from '../domain/mutations.ts';
 import { factorsOf } from '../domain/templates.ts';
 import { diversify } from './designs/diversify.ts';
 import { factorial, factorialRange, factorsFor } from './designs/factorial.ts';
 import { isolate, isolateSize } from './designs/isolate.ts';
 import { manual } from './designs/manual.ts';
-import { type DesignFactor, gridSize, type Layout, levelCounts } from './designs/runs.ts';
+import { type DesignFactor, gridSize, type Layout, levelCounts, type Run } from './designs/runs.ts';
+import { areCompatible } from './library/index.ts';
 
 /** What a brief's design is made of, the control's level first in each: its own factors, or else its template's. */
-export function designFactors(brief: Pick<Brief, 'factors' | 'template'>): readonly DesignFactor[] {
+export function designFactors(brief: Pick<Brief, 'factors' | 'template' | 'tone'>): readonly DesignFactor[] {
   return Object.entries(factorsOf(brief)).flatMap(([factor, levels]) =>
     isFactor(factor) && levels !== undefined ? [{ factor, levels }] : [],
   );
@@ -43,7 +44,9 @@ export function layoutOf(brief: Brief): Layout {
     case 'diversify': {
       const most = gridSize(levelCounts(factors));
       if (variants > most) throw tooMany(variants, most, 'every combination of', factors);
-      return diversify(factors, variants, seed);
+      return diversify(factors, variants, seed, (run) =>
+        areCompatible(levelsIn(run, factors), brief.template),
+      );
     }
     case 'manual':
       throw new BriefInvalid([
@@ -54,6 +57,11 @@ export function layoutOf(brief: Brief): Layout {
         },
       ]);
   }
+}
+
+/** What a variant is made of, of what the design varies. */
+function levelsIn(run: Run, factors: readonly DesignFactor[]): Mutations {
+  return Object.fromEntries(factors.map(({ factor, levels }, i) => [factor, levels[run[i] ?? 0]]));
 }
 
 function refuseFactorial(factors: readonly DesignFactor[], variants: number): void {

@@ -1,7 +1,10 @@
 import type { Brief } from '../domain/brief.ts';
+import { controlLevels } from '../domain/changes.ts';
 import type { Mutations } from '../domain/mutations.ts';
 import type { VariantPlan } from '../domain/variant-plan.ts';
-import { designFactors, layoutOf } from './layout.ts';
+import { withOwnControl } from './control.ts';
+import type { Layout } from './designs/runs.ts';
+import { layoutOf } from './layout.ts';
 import { ownPrompt, promptTextOf } from './prompt-text.ts';
 import type { Wording } from './wording.ts';
 
@@ -11,8 +14,16 @@ import type { Wording } from './wording.ts';
  * @throws BriefInvalid when the design can't be had with so many variants of these factors, or a prompt can't be made
  */
 export function planVariants(brief: Brief, wording?: Wording): readonly VariantPlan[] {
+  return variantsIn(brief, layoutOf(brief), wording);
+}
+
+/** The variants of a layout that the brief's design has made. @throws BriefInvalid for a prompt that can't be had */
+export function variantsIn(brief: Brief, layout: Layout, wording?: Wording): readonly VariantPlan[] {
+  return withOwnControl(brief, plannedIn(brief, layout, wording));
+}
+
+function plannedIn(brief: Brief, { factors, runs }: Layout, wording?: Wording): readonly VariantPlan[] {
   if (typeof brief.variants !== 'number') {
-    layoutOf(brief);
     return brief.variants.map(({ name, prompt, mutations }, position) => ({
       position,
       name,
@@ -20,10 +31,7 @@ export function planVariants(brief: Brief, wording?: Wording): readonly VariantP
       mutations,
     }));
   }
-  const control: Mutations = Object.fromEntries(
-    designFactors(brief).map(({ factor, levels }) => [factor, levels[0]]),
-  );
-  const { factors, runs } = layoutOf(brief);
+  const control = controlLevels(brief);
   return runs.map((run, position) => {
     const mutations: Mutations = Object.fromEntries(
       factors.flatMap(({ factor, levels }, index) => {

@@ -22,7 +22,7 @@ export function plannedTest(brief: Brief): PlannedTest | undefined {
   const question = {
     platforms: platforms.map((name) => ({ name, baselineRate, usdPerThousand })),
     smallestLift: decision.smallestLift,
-    method: 'anytime_counts',
+    method: decision.looks === undefined ? 'anytime_counts' : 'planned_looks',
     falseCallLimit: decision.falseCallLimit,
     power: PLANNED_POWER,
     exposuresPerDay: null,

@@ -5,7 +5,7 @@ import { checkPlan } from './checks/check-plan.ts';
 import type { Finding } from './checks/finding.ts';
 import { type DesignStatement, statementOf } from './designs/statement.ts';
 import { designFactors, layoutOf } from './layout.ts';
-import { planVariants } from './plan.ts';
+import { variantsIn } from './plan.ts';
 import { type PlannedTest, plannedTest } from './planned-test.ts';
 
 /** A plan for a person to judge before anything is spent. */
@@ -19,12 +19,13 @@ export interface PlanReview {
 
 /** @throws BriefInvalid when the brief can't be planned */
 export function reviewPlan(brief: Brief): PlanReview {
-  const variants = planVariants(brief);
+  const layout = layoutOf(brief);
+  const variants = variantsIn(brief, layout);
   const test = plannedTest(brief);
   const offered = typeof brief.variants === 'number' ? designFactors(brief) : [];
   return {
     variants,
-    statement: statementOf({ design: designOf(brief), seed: brief.seed }, layoutOf(brief), offered),
+    statement: statementOf({ design: designOf(brief), seed: brief.seed }, layout, offered),
     findings: checkPlan(brief, variants, test),
     test,
   };

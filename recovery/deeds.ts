@@ -12,6 +12,7 @@ import { changePlan, readPlanGate, recordPlanApproval } from '../database/plan-g
 import { readGroupRows, restoreFailure, restoreVenture } from '../database/rebuilding.ts';
 import { leaveOutUnreviewed, recordReview } from '../database/reviews.ts';
 import { recordGeneratedVideo, recordManualVideo } from '../database/stored-videos.ts';
+import { recordVerdictHeard } from '../database/verdicts-heard.ts';
 import { parseBrief } from '../domain/brief.ts';
 import { readMode } from '../domain/generation-mode.ts';
 import { isGroupId, isJobId, isVariantId } from '../domain/ids.ts';
@@ -281,7 +282,14 @@ const DEEDS: Readonly<Record<string, Redo>> = {
   ),
 
   recordProvidedVideo: redoing(
-    z.object({ groupId: group, variantId: variant, rendition: text, by: text, file: fileSchema }),
+    z.object({
+      groupId: group,
+      variantId: variant,
+      rendition: text,
+      by: text,
+      file: fileSchema,
+      from: z.object({ groupId: text, variant: text }).optional(),
+    }),
     z.unknown(),
     async (tx, { file, ...video }, _, at) => {
       await recordManualVideo(tx, { ...video, file, at });
@@ -290,9 +298,9 @@ const DEEDS: Readonly<Record<string, Redo>> = {
 
   analyzeGroup: redoing(
     z.object({ groupId: group, trigger: text }),
-    z.object({ snapshotId: text, kind: text, sentence: text }),
-    async (tx, input, { snapshotId: id, kind, sentence }, at) => {
-      await restoreSnapshot(tx, { ...input, id, kind, sentence, takenAt: at });
+    z.object({ snapshotId: text, look: count, kind: text, sentence: text }),
+    async (tx, input, { snapshotId: id, ...said }, at) => {
+      await restoreSnapshot(tx, { ...input, ...said, id, takenAt: at });
     },
   ),
 
@@ -305,8 +313,12 @@ const DEEDS: Readonly<Record<string, Redo>> = {
       reason: text.optional(),
       snapshotId: text.optional(),
     }),
-    z.object({ evidence: text }),
-    async (tx, { groupId: id, winner, by, ...ended }, { evidence }, at) => {
+    z.object({
+      evidence: text,
+      look: count.optional(),
+      imports: z.array(z.object({ id: text, sha256: text.optional() })).optional(),
+    }),
+    async (tx, { groupId: id, winner, by, ...ended }, { evidence, ...basis }, at) => {
       const rows = await readGroupRows(tx, id);
       if (rows === undefined || rows.status === 'completed' || rows.status === 'archived') return;
       const snapshot =
@@ -326,8 +338,24 @@ const DEEDS: Readonly<Record<string, Redo>> = {
           by,
           at: at.toISOString(),
           verdict: verdict.success ? verdict.data : { kind: 'unknown', sentence: evidence },
+          ...basis,
         }),
       });
+    },
+  ),
+
+  recordVerdict: redoing(
+    z.object({
+      groupId: group,
+      snapshotId: text,
+      look: count,
+      said: text,
+      sentence: text,
+      runId: text,
+    }),
+    z.unknown(),
+    async (tx, heard, _, at) => {
+      await recordVerdictHeard(tx, { ...heard, at });
     },
   ),
 

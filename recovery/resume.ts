@@ -148,7 +148,9 @@ function stateOf(rows: GroupRows, history: GroupHistory | undefined): GroupState
   const generatingUntil = deadlineOf(entered.get('generating'), brief.deadlines.generating);
   const reviewingUntil = deadlineOf(rows.newestVideoAt, brief.deadlines.reviewing);
   const testingUntil = deadlineOf(entered.get('testing'), brief.deadlines.testing);
-  const decidingUntil = deadlineOf(entered.get('analyzing'), brief.deadlines.deciding);
+  const ended = entered.get('analyzing');
+  const decidingUntil = deadlineOf(ended, brief.deadlines.deciding);
+  const isEndAnalyzed = ended !== undefined && analysis !== undefined && analysis.takenAt >= ended;
   return {
     status,
     variants: rows.variants.map(({ reason, renditions, review, ...variant }) => ({
@@ -160,9 +162,9 @@ function stateOf(rows: GroupRows, history: GroupHistory | undefined): GroupState
     ...(generatingUntil !== undefined && { generatingUntil }),
     ...(brief.gates.videos && reviewingUntil !== undefined && { reviewingUntil }),
     ...(testingUntil !== undefined && { testingUntil }),
-    // The first analysis is made again unless its sentence is there.
-    ...(decidingUntil !== undefined && analysis !== undefined && { decidingUntil }),
-    ...(analysis !== undefined && { analysis }),
+    // The first analysis after the test is made again unless it is there.
+    ...(decidingUntil !== undefined && isEndAnalyzed && { decidingUntil }),
+    ...(analysis !== undefined && { analysis: toldOf(analysis) }),
     ...decisionOf(rows, history),
     refusedMessages: [],
     refusedCount: 0,
@@ -177,6 +179,14 @@ function reviewOf(review: VariantRows['review']): Pick<VariantState, 'review' | 
     ...(verdict !== undefined && { review: verdict }),
     ...(by !== undefined && { reviewed: { by, ...(reason !== undefined && { reason }) } }),
   };
+}
+
+function toldOf({
+  kind,
+  sentence,
+  call,
+}: NonNullable<GroupRows['analysis']>): NonNullable<GroupState['analysis']> {
+  return { kind, sentence, supports: call.supports };
 }
 
 /** A decision that was taken, and not carried out before the workflow ended: only its history has it. */

@@ -13,8 +13,10 @@ import { failureInterceptor, guarding } from '../activities/failures.ts';
 import { createGateActivities } from '../activities/gates.ts';
 import { createGroupWatchActivities } from '../activities/group-watch.ts';
 import { createHeldOrderActivities } from '../activities/held-orders.ts';
+import { createInterimAnalysisActivities } from '../activities/interim-analysis.ts';
 import { createMaintenanceActivities, type MaintenanceDependencies } from '../activities/maintenance.ts';
 import { createMonitoringActivities } from '../activities/monitoring.ts';
+import { createParentVideoActivities } from '../activities/parent-video.ts';
 import { createPlanningActivities } from '../activities/planning.ts';
 import {
   createProvidedVideoActivities,
@@ -37,6 +39,7 @@ import {
   workflowIdOf,
 } from '../workflows/messages.ts';
 import { submitTuner } from './submit-slots.ts';
+import { tellingGroups } from './tell-groups.ts';
 
 export interface WorkersOptions
   extends CollectionDependencies,
@@ -93,6 +96,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   const provider = withSteadyContent(options.provider);
   const { collectVideo } = createCollectionActivities({ ...options, provider });
   const { collectProvidedVideo, recordProvidedVideo } = createProvidedVideoActivities(options);
+  const parentVideos = createParentVideoActivities(options);
   const heldOrders = createHeldOrderActivities(options);
   const writing = createWritingActivities(options);
   const { stopGeneration, recordVariantFailed } = createSettlementActivities(options);
@@ -106,6 +110,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
       ...options,
       workflowOf: (group) => workflowStateOf(temporal, workflowIdOf(group)),
     }),
+    ...createInterimAnalysisActivities({ ...options, tell: tellingGroups(temporal) }),
     ...createMonitoringActivities(options),
     recordVariantFailed,
     recordProvidedVideo,
@@ -146,7 +151,14 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     Worker.create({
       ...shared,
       taskQueue: COLLECT_QUEUE,
-      activities: { collectVideo, collectProvidedVideo, stopGeneration, ...heldOrders, ...writing },
+      activities: {
+        collectVideo,
+        collectProvidedVideo,
+        stopGeneration,
+        ...parentVideos,
+        ...heldOrders,
+        ...writing,
+      },
       maxConcurrentActivityTaskExecutions: OPEN_JOBS,
       // Keeps the progress in the Web UI fresh; the default would record it every 30 s at the most.
       maxHeartbeatThrottleInterval: '10 seconds',

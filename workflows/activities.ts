@@ -5,8 +5,10 @@ import type { CollectionActivities } from '../activities/collection.ts';
 import type { GateActivities } from '../activities/gates.ts';
 import type { GroupWatchActivities } from '../activities/group-watch.ts';
 import type { HeldOrderActivities } from '../activities/held-orders.ts';
+import type { InterimAnalysisActivities } from '../activities/interim-analysis.ts';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
 import type { MonitoringActivities } from '../activities/monitoring.ts';
+import type { ParentVideoActivities } from '../activities/parent-video.ts';
 import type { PlanningActivities } from '../activities/planning.ts';
 import type { ProvidedVideoActivities } from '../activities/provided-video.ts';
 import type { RecordActivities } from '../activities/records.ts';
@@ -51,6 +53,14 @@ const retiring = proxyActivities<Omit<MaintenanceActivities, 'makePartitionsAhea
   retry: { initialInterval: '10 seconds', maximumInterval: '10 minutes' },
 });
 
+/** Look at one test after the other; what a look found is on record. A test that can't be analysed is told of and passed over. */
+const analyzing = proxyActivities<InterimAnalysisActivities>({
+  taskQueue: MAIN_QUEUE,
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '1 minute',
+  retry: { initialInterval: '1 second', maximumInterval: '5 minutes' },
+});
+
 /**
  * Only a worker that was told where backups are kept takes these; where none is, the schedule's run ends soon and says
  * so. Another attempt starts anew, beside what the first one left: more than a few would only fill the disk.
@@ -64,7 +74,7 @@ const backingUp = proxyActivities<BackupActivities>({
 });
 
 /** Waiting and storing can be repeated for ever: the job id is known, the object's key is its checksum. */
-const collecting = proxyActivities<CollectionActivities>({
+const collecting = proxyActivities<CollectionActivities & ParentVideoActivities>({
   taskQueue: COLLECT_QUEUE,
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '20 seconds',
@@ -138,11 +148,13 @@ export function named<Args extends unknown[], Result>(
 export const { planGroup, moveGroup, completeGroup, archiveGroupRow } = records;
 export const { changeGroupPlan, approveGroupPlan, reviewVideo, readReview, leaveOutVideos } = records;
 export const { recordVariantFailed, recordRefusedMessage, recordProvidedVideo, analyzeGroup } = records;
+export const { recordVerdict } = records;
+export const { findTestsToAnalyze, analyzeTests } = analyzing;
 export const { makePartitionsAhead, sampleDatabase, findStoppedGroups } = maintaining;
 export const { refreshStatistics, retireOldMonths } = retiring;
 export const { archiveOldCampaigns, expireOldVideos, dropOldCampaigns } = retiring;
 export const { takeScheduledBackup, runScheduledDrill } = backingUp;
-export const { collectVideo } = collecting;
+export const { collectVideo, takeOverVideo } = collecting;
 export const { collectProvidedVideo, adoptJob, settleHeldOrder } = receiving;
 export const { writeLevels } = writing;
 export const { stopGeneration } = stopping;

@@ -15,6 +15,7 @@ export function detailsOf(group: Overview, workflowId: string): string {
     ...(group.plan === undefined || group.outcome !== undefined ? [] : [planOf(group, group.plan), '']),
     ...(group.waitsFor === undefined ? [] : [waiting(group.waitsFor, group.until), '']),
     ...(group.analysis === undefined ? [] : [`Analysis: ${text(group.analysis)}`, '']),
+    ...(group.outcome === undefined ? [...machine(group), ''] : []),
     '| variant | video | cost | note |',
     '| --- | --- | --- | --- |',
     ...group.variants.map(row),
@@ -30,6 +31,12 @@ export function detailsOf(group: Overview, workflowId: string): string {
 
 function waiting(what: string, until: string | undefined): string {
   return `Waits for ${what}${until === undefined ? '' : `, until ${until}`}.`;
+}
+
+/** What happens by itself, and when. */
+function machine({ machine: words, plannedLooks }: Overview): string[] {
+  const looks = plannedLooks.map((at) => at.slice(0, 10)).join(', ');
+  return [`The machine: ${words}.`, ...(looks === '' ? [] : ['', `Planned looks: ${looks}.`])];
 }
 
 /** Who brings the videos, and how. */

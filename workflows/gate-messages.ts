@@ -56,6 +56,11 @@ export interface PlanReceipt {
   readonly approvedBy: string | undefined;
 }
 
+export interface ChangedPlanReceipt extends PlanReceipt {
+  /** What the checks find in the plan as it is now. */
+  readonly warnings: readonly string[];
+}
+
 export interface VideoReceipt {
   readonly variant: string;
   readonly status: GenerationStatus;
@@ -63,8 +68,8 @@ export interface VideoReceipt {
 }
 
 export const approvePlan = defineUpdate<PlanReceipt, [PlanApprovalMessage]>('approvePlan');
-export const editPlan = defineUpdate<PlanReceipt, [PlanEdit]>('editPlan');
-export const removeVariant = defineUpdate<PlanReceipt, [VariantRemoval]>('removeVariant');
+export const editPlan = defineUpdate<ChangedPlanReceipt, [PlanEdit]>('editPlan');
+export const removeVariant = defineUpdate<ChangedPlanReceipt, [VariantRemoval]>('removeVariant');
 export const rejectPlan = defineUpdate<{ readonly reason: string }, [PlanRejection]>('rejectPlan');
 export const approveVideo = defineUpdate<VideoReceipt, [VideoApproval]>('approveVideo');
 export const rejectVideo = defineUpdate<VideoReceipt, [VideoRejection]>('rejectVideo');

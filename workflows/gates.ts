@@ -9,6 +9,7 @@ import { approveGroupPlan, changeGroupPlan, named, reviewVideo } from './activit
 import {
   approvePlan,
   approveVideo,
+  type ChangedPlanReceipt,
   editPlan,
   type PlanReceipt,
   planApprovalSchema,
@@ -241,13 +242,13 @@ function variantToRemove(group: Group, change: Pick<Change, 'version' | 'variant
   return variant;
 }
 
-async function changed(group: Group, change: Change): Promise<PlanReceipt> {
+async function changed(group: Group, change: Change): Promise<ChangedPlanReceipt> {
   const { prompt, version, by, reason } = change;
   const variant = prompt === undefined ? variantToRemove(group, change) : variantToChange(group, change);
   const plan = openPlan(group);
   const { groupId } = group.input;
   const variantId = variant.id;
-  const now = await recorded(() =>
+  const { warnings, ...now } = await recorded(() =>
     group.act('plan', () =>
       named(
         changeGroupPlan,
@@ -267,7 +268,7 @@ async function changed(group: Group, change: Change): Promise<PlanReceipt> {
     Object.assign(plan, now);
     if (prompt === undefined) state.variants = state.variants.filter((known) => known !== variant);
   });
-  return planReceipt(plan);
+  return { ...planReceipt(plan), warnings };
 }
 
 function planReceipt({ version, costMicroUsd, approvedBy }: PlanState): PlanReceipt {

@@ -7,12 +7,14 @@ import {
 } from '@temporalio/workflow';
 import type { ReviewRecord } from '../activities/gates.ts';
 import type { VariantSpend } from '../activities/variant-spend.ts';
+import { machineInWords, machinePart } from '../domain/deciding.ts';
 import { durationSeconds } from '../domain/durations.ts';
 import { takesPart } from '../domain/gates.ts';
 import { AUTOMATIC, type ChosenMode } from '../domain/generation-mode.ts';
 import { type GenerationStatus, type GroupStatus, hasVideo, type Outcome } from '../domain/lifecycle.ts';
+import { plannedLooks } from '../domain/looks.ts';
 import { detailsOf } from './details.ts';
-import type { GroupState, Overview, VariantGroupInput, VariantState } from './messages.ts';
+import type { GroupState, Overview, ReachedVerdict, VariantGroupInput, VariantState } from './messages.ts';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
 
 const KEPT_REFUSALS = 20;
@@ -164,12 +166,26 @@ export class Group {
   }
 
   /** What an analysis said, for everyone who looks. */
-  analyzed(analysis: { readonly kind: string; readonly sentence: string }): void {
-    const { kind, sentence } = analysis;
+  analyzed(analysis: NonNullable<GroupState['analysis']>): void {
+    const { kind, sentence, supports = null } = analysis;
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.verdict, value: kind }]);
     this.change((state) => {
-      state.analysis = { kind, sentence };
+      state.analysis = { kind, sentence, supports };
     });
+  }
+
+  /** A winner that it was told of and is to act on by itself; undefined once it has made sure of that one. */
+  get verdictToActOn(): ReachedVerdict | undefined {
+    const { verdict, checkedSnapshotId } = this.state;
+    const isNews = verdict !== undefined && verdict.snapshotId !== checkedSnapshotId;
+    if (!isNews || verdict.mayDeclare === null) return undefined;
+    return machinePart(this.input.brief.decision) === 'nothing' ? undefined : verdict;
+  }
+
+  /** What the newest analysis says against a variant's declaration; undefined where it says nothing. */
+  evidenceAgainst(variant: string): string | undefined {
+    const { supports = null, sentence } = this.state.analysis ?? {};
+    return supports === null || supports.includes(variant) ? undefined : sentence;
   }
 
   /** Makes a variant's video beside everything else, until it is there or is stopped. */
@@ -266,11 +282,21 @@ export class Group {
         reservedMicroUsd: state.variants.reduce((sum, variant) => sum + variant.reservedMicroUsd, 0),
       },
       analysis: state.analysis?.sentence,
+      machine: machineInWords(input.brief),
+      plannedLooks: this.looks(),
       waitsFor: this.waitsFor?.what(),
       until: this.waitsFor?.until.toISOString(),
       refusedMessages: state.refusedMessages,
       refusedCount: state.refusedCount,
     };
+  }
+
+  private looks(): readonly string[] {
+    const { brief } = this.input;
+    const { testingUntil } = this.state;
+    if (testingUntil === undefined) return [];
+    const began = new Date(Date.parse(testingUntil) - durationSeconds(brief.deadlines.testing) * 1000);
+    return plannedLooks(brief, began).map(({ dueAt }) => dueAt.toISOString());
   }
 
   private show(): void {

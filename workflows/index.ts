@@ -1,3 +1,4 @@
+export { analyzeTests } from './analyze-tests.ts';
 export { archiveCampaigns } from './archive-campaigns.ts';
 export { archiveGroup } from './archive-group.ts';
 export { backUpDatabase } from './back-up-database.ts';

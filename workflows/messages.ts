@@ -14,6 +14,7 @@ export const VARIANT_GROUP_WORKFLOW = 'variantGroup';
 export const ARCHIVE_GROUP_WORKFLOW = 'archiveGroup';
 export const MAINTAIN_PARTITIONS_WORKFLOW = 'maintainPartitions';
 export const WATCH_GROUPS_WORKFLOW = 'watchGroups';
+export const ANALYZE_TESTS_WORKFLOW = 'analyzeTests';
 export const ARCHIVE_CAMPAIGNS_WORKFLOW = 'archiveCampaigns';
 export const RETIRE_MONTHS_WORKFLOW = 'retireMonths';
 export const EXPIRE_VIDEOS_WORKFLOW = 'expireVideos';
@@ -71,6 +72,9 @@ export const variant = z
   .max(200, { error: 'the name of a variant, of at most 200 characters' });
 export const reason = z.string().trim().max(2000).optional();
 
+/** Characters of a verdict's sentence that a message may have: one that names fifty variants is longer. */
+export const KEPT_SENTENCE = 2000;
+
 export const declarationSchema = z.object({ variant, by, reason });
 export const retrySchema = z.object({
   variant,
@@ -111,10 +115,19 @@ export const closingSchema = z.object({
   /** True ends the group without a winner; false stops the test and leaves the decision open. */
   withoutWinner: z.boolean().default(false),
 });
+const names = z.array(z.string().max(200)).max(100);
 export const verdictSchema = z.object({
   snapshotId: z.string().min(1).max(100),
+  /** Counts the looks at the test that found something new. */
+  look: z.number().int().min(0).default(0),
   kind: z.string().min(1).max(100),
-  sentence: z.string().min(1).max(2000),
+  sentence: z.string().min(1).max(KEPT_SENTENCE),
+  /** What it decides, in a few words; `none` tells that an earlier verdict no longer holds. */
+  said: z.string().min(1).max(KEPT_SENTENCE).optional(),
+  /** Variants whose declaration goes with the evidence; null while it speaks against nobody's. */
+  supports: names.nullable().default(null),
+  /** The winner that may be declared without a person: the group makes sure by an analysis of its own. */
+  mayDeclare: z.string().max(200).nullable().default(null),
 });
 
 export type Declaration = z.output<typeof declarationSchema>;
@@ -129,6 +142,9 @@ export interface DecisionReceipt {
   readonly winner: string | undefined;
   /** What the analysis said at that moment, in one sentence. */
   readonly evidence: string;
+  /** Number of the look that it rests on, and the imports that were there. */
+  readonly look?: number;
+  readonly imports?: readonly { readonly id: string; readonly sha256?: string }[];
 }
 
 export interface VariantReceipt {
@@ -152,8 +168,8 @@ export const provideVideo = defineUpdate<ProvidedVideoReceipt, [ProvidedVideo]>(
 export const retryVariant = defineUpdate<VariantReceipt, [Retry]>('retryVariant');
 export const settleHeldOrder = defineUpdate<VariantReceipt, [HeldOrder]>('settleHeldOrder');
 export const closeTest = defineUpdate<ClosingReceipt, [Closing]>('closeTest');
-/** Sent by the analysis when the brief's decision rule fires. */
-export const verdictReached = defineSignal<[ReachedVerdict]>('verdictReached');
+/** Sent by the hourly analysis when the brief's decision rule fires, decides something else, or no longer does. */
+export const verdictReached = defineSignal<[z.input<typeof verdictSchema>]>('verdictReached');
 export const overview = defineQuery<Overview>('overview');
 
 export interface VariantState {
@@ -215,9 +231,17 @@ export interface GroupState {
   generatingUntil?: string;
   testingUntil?: string;
   decidingUntil?: string;
-  /** What the newest analysis said. */
-  analysis?: { readonly kind: string; readonly sentence: string };
+  /** What the newest analysis said that the group has made or heard of. */
+  analysis?: {
+    readonly kind: string;
+    readonly sentence: string;
+    /** Variants whose declaration goes with it; left out while it speaks against nobody's. */
+    readonly supports?: readonly string[] | null;
+  };
+  /** The newest that the group was told of by the hourly analysis. */
   verdict?: ReachedVerdict;
+  /** The verdict's snapshot that the group has made sure of before it acts by itself. */
+  checkedSnapshotId?: string;
   declaration?: Declaration;
   closing?: z.output<typeof closingSchema>;
   decision?: DecisionReceipt;
@@ -239,6 +263,10 @@ export interface Overview {
   readonly spend: { readonly spentMicroUsd: number; readonly reservedMicroUsd: number };
   /** What the newest analysis said, in one sentence. */
   readonly analysis: string | undefined;
+  /** What happens without anybody asking, in words. */
+  readonly machine: string;
+  /** ISO 8601: when each planned look is made; empty where it is looked at every hour. */
+  readonly plannedLooks: readonly string[];
   readonly waitsFor: string | undefined;
   /** ISO 8601: when it stops waiting. */
   readonly until: string | undefined;

@@ -5,13 +5,20 @@ import {
   condition,
   isCancellation,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { z } from 'zod';
 import { takesPart } from '../domain/gates.ts';
 import { type GenerationStatus, hasVideo } from '../domain/lifecycle.ts';
 import { renditionsOf } from '../domain/renditions.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
-import { adoptJob, named, recordRefusedMessage, settleHeldOrder as settle } from './activities.ts';
+import {
+  adoptJob,
+  named,
+  recordRefusedMessage,
+  recordVerdict,
+  settleHeldOrder as settle,
+} from './activities.ts';
 import { causeOf, startGeneration } from './generate-variant.ts';
 import type { Group } from './group.ts';
 import {
@@ -25,6 +32,7 @@ import {
   overview,
   providedVideoSchema,
   provideVideo,
+  type ReachedVerdict,
   retrySchema,
   retryVariant,
   settleHeldOrder,
@@ -72,6 +80,7 @@ export function receiveMessages(group: Group): void {
   });
 
   setHandler(verdictReached, async (message: unknown) => {
+    let heard: ReachedVerdict | undefined;
     await accept(group, 'verdictReached', message, () => {
       const verdict = read(verdictSchema, message);
       refuseWhenEnding(group);
@@ -80,7 +89,9 @@ export function receiveMessages(group: Group): void {
       group.change((state) => {
         state.verdict = verdict;
       });
+      heard = verdict;
     });
+    if (heard !== undefined) await recordHeard(group, heard);
   });
 
   setHandler(
@@ -168,6 +179,14 @@ export function receiveMessages(group: Group): void {
   );
 }
 
+/** For the audit trail, and so that whoever told it knows that it has heard. */
+async function recordHeard(group: Group, verdict: ReachedVerdict): Promise<void> {
+  const { snapshotId, look, kind, sentence, said = kind } = verdict;
+  const { runId } = workflowInfo();
+  const heard = { groupId: group.input.groupId, snapshotId, look, said, sentence, runId };
+  await CancellationScope.nonCancellable(() => named(recordVerdict, said)(heard));
+}
+
 /** What a person asked to be done to a variant without a video: its refusal or failure is their answer. */
 async function actOn(group: Group, variant: VariantState, work: () => Promise<void>): Promise<void> {
   // Taken at once, so that a second video or a retry for the same variant is refused meanwhile.
@@ -228,6 +247,12 @@ function readDeclaration(group: Group, message: unknown): Declaration {
   if (!hasVideo(variant.status))
     refuse(`${variant.name} has no video (${variant.status}): it was not tested.`);
   if (!takesPart(variant)) refuse(`${variant.name}'s video is ${variant.review}: it was not tested.`);
+  const against = group.evidenceAgainst(variant.name);
+  if (against !== undefined && (declaration.reason ?? '') === '') {
+    refuse(
+      `The evidence does not support ${variant.name}: ${against} To declare it all the same, give a "reason".`,
+    );
+  }
   return { ...declaration, variant: variant.name };
 }
 

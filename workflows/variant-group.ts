@@ -7,6 +7,9 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { AnalyzedGroup } from '../activities/analysis.ts';
+import { machinePart } from '../domain/deciding.ts';
+import { takesPart } from '../domain/gates.ts';
 import type { GroupStatus, Outcome } from '../domain/lifecycle.ts';
 import type { Writing } from '../domain/writer.ts';
 import {
@@ -23,6 +26,7 @@ import { goOnWithGeneration, startGeneration } from './generate-variant.ts';
 import { fromNow, Group } from './group.ts';
 import type { GroupResult, GroupState, VariantGroupInput, VariantState } from './messages.ts';
 import { receiveMessages } from './receive-messages.ts';
+import { takeOverControl } from './take-over-control.ts';
 import { wordLevels } from './word-levels.ts';
 
 interface Ending {
@@ -50,6 +54,7 @@ async function live(group: Group): Promise<Ending> {
   if (group.status === 'planning') {
     const refusal = await approval(group);
     if (refusal !== undefined) return refusal;
+    await takeOverControl(group);
     await moveTo(group, 'generating', whyPlanned(group.state));
   }
   if (group.status === 'generating') await generate(group);
@@ -174,28 +179,53 @@ function orderVideos(group: Group): void {
   }
 }
 
-/** Parked while metrics come in beside it, until somebody or the decision rule has enough, or time is up. */
+/**
+ * Parked while metrics come in beside it, until a person has enough, or time is up; or until the decision rule has, where
+ * the brief says that this stops the test.
+ */
 async function test(group: Group): Promise<void> {
   const { state } = group;
   state.testingUntil ??= fromNow(group.input.brief.deadlines.testing).toISOString();
-  const isOver = () => (state.declaration ?? state.closing ?? state.verdict) !== undefined;
-  await park(group, 'metrics and a declaration', new Date(state.testingUntil), isOver);
+  const until = new Date(state.testingUntil);
+  const isEnded = () => (state.declaration ?? state.closing) !== undefined;
+  const hasNews = () => isEnded() || group.verdictToActOn !== undefined;
+  let call: AnalyzedGroup | undefined;
+  do {
+    await park(group, 'metrics and a declaration', until, hasNews);
+    call = isEnded() ? undefined : await makeSureOfVerdict(group);
+  } while (!isEnded() && call === undefined && Date.now() < until.getTime());
   // In this order, so that a retry accepted at the last moment is stopped as well.
-  await moveTo(group, 'analyzing', whoEndedTest(state));
+  await moveTo(group, 'analyzing', whoEndedTest(state, call));
   await stopWhatStillRuns(group);
+}
+
+/** Anybody can send a signal, and data change: nothing is done by itself but on an analysis of this very moment. */
+async function makeSureOfVerdict(group: Group): Promise<AnalyzedGroup | undefined> {
+  const verdict = group.verdictToActOn;
+  if (verdict === undefined) return undefined;
+  const analysis = await analyze(group, 'verdict');
+  group.change((state) => {
+    state.checkedSnapshotId = verdict.snapshotId;
+  });
+  return analysis.mayDeclare === null ? undefined : analysis;
 }
 
 async function decide(group: Group): Promise<Ending> {
   const { state } = group;
   const isDecided = () => state.declaration !== undefined || state.closing?.withoutWinner === true;
   if (!isDecided()) {
-    if (state.decidingUntil === undefined) await analyze(group, 'test ended');
+    if (state.decidingUntil === undefined) {
+      const analysis = await analyze(group, 'test ended');
+      const ending = declaredByItself(group, analysis);
+      // A person who was quicker has decided.
+      if (ending !== undefined && !isDecided()) return ending;
+    }
     state.decidingUntil ??= fromNow(group.input.brief.deadlines.deciding).toISOString();
     await park(group, 'the declaration of a winner', new Date(state.decidingUntil), isDecided);
   }
   group.hasFinalVideos = true;
   await stopWhatStillRuns(group);
-  const snapshotId = await analyze(group, 'final');
+  const { snapshotId } = await analyze(group, 'final');
   const { declaration, closing } = state;
   if (declaration !== undefined) {
     const { variant, by, reason } = declaration;
@@ -210,6 +240,15 @@ async function decide(group: Group): Promise<Ending> {
     };
   }
   return { outcome: 'no_winner', reason: 'nobody declared a winner in time', snapshotId };
+}
+
+/** Declared by itself, which only a brief asks for; never but on a winner whose lead is no mere association. */
+function declaredByItself(group: Group, analysis: AnalyzedGroup): Ending | undefined {
+  const { mayDeclare, sentence: reason, snapshotId } = analysis;
+  const variant = mayDeclare === null ? undefined : group.variant(mayDeclare);
+  if (variant === undefined || !takesPart(variant)) return undefined;
+  if (machinePart(group.input.brief.decision) !== 'declare') return undefined;
+  return { outcome: 'winner', winner: variant.name, by: NOBODY, reason, snapshotId };
 }
 
 /** Whatever the ending: nothing still runs or costs money, the record says why, and everyone is answered. */
@@ -256,11 +295,11 @@ function whyPlanned({ plan }: GroupState): Cause {
     : { by: plan.approvedBy, reason: 'its plan was approved' };
 }
 
-function whoEndedTest({ declaration, closing, verdict }: GroupState): Cause {
+function whoEndedTest({ declaration, closing }: GroupState, call: AnalyzedGroup | undefined): Cause {
   if (declaration !== undefined)
     return { by: declaration.by, reason: declaration.reason ?? 'a winner was declared' };
   if (closing !== undefined) return { by: closing.by, reason: closing.reason ?? 'the test was closed' };
-  return byItself(verdict === undefined ? 'its time was up' : verdict.sentence);
+  return byItself(call === undefined ? 'its time was up' : call.sentence);
 }
 
 /** Never left half-way: were it cancelled, the row might have moved, and the group would not know. */
@@ -270,11 +309,11 @@ async function moveTo(group: Group, to: GroupStatus, { by, reason }: Cause): Pro
   group.entered(to);
 }
 
-/** What the numbers say now, kept as a snapshot and shown; returns the snapshot's id. */
-async function analyze(group: Group, trigger: string): Promise<string> {
+/** What the numbers say now, kept as a snapshot and shown. */
+async function analyze(group: Group, trigger: string): Promise<AnalyzedGroup> {
   const analysis = await named(analyzeGroup, trigger)({ groupId: group.input.groupId, trigger });
   group.analyzed(analysis);
-  return analysis.snapshotId;
+  return analysis;
 }
 
 /** Stops what is being made, cancels at the provider where it can, releases what was reserved. */

@@ -5,7 +5,7 @@ import { BadInput, PreconditionFailed } from '../../domain/errors.ts';
 import type { GroupId } from '../../domain/ids.ts';
 import { formatUsd, microUsd } from '../../domain/money.ts';
 import { byOption, whoActs } from '../identity.ts';
-import { type Format, outputOption, write } from '../output.ts';
+import { type Format, outputOption, remark, write } from '../output.ts';
 
 interface EditOptions {
   readonly variant: string;
@@ -49,6 +49,7 @@ changed is tested like any other, but no effect of a factor is told from it: wha
           ? client.removeVariant(id, { by, version, variant, reason })
           : client.editPlan(id, { by, version, variant, prompt, reason });
       });
+      for (const warning of receipt.warnings) remark(`the checks warn: ${warning}`);
       const cost = formatUsd(microUsd(receipt.costMicroUsd));
       write(output, receipt, () => `The plan is version ${receipt.version} now, and costs ${cost}.`);
     });

@@ -143,17 +143,9 @@ function levelsOf(signs: readonly (readonly number[])[], from: number, factors: 
   return signs.map((row) => row.slice(from, from + factors).map((sign) => (sign > 0 ? 0 : 1)));
 }
 
-/** Orthogonal rows of 1 and -1, the first row and column all 1; by Paley's construction or by doubling, else undefined. */
+/** Orthogonal rows of 1 and -1, the first row and column all 1; undefined where Paley's construction over a prime has no such order. */
 function hadamard(order: number): number[][] | undefined {
-  if (order === 1) return [[1]];
-  if (order % 4 === 0 && isPrime(order - 1)) return paley(order - 1);
-  const half = order % 2 === 0 ? hadamard(order / 2) : undefined;
-  return (
-    half && [
-      ...half.map((row) => [...row, ...row]),
-      ...half.map((row) => [...row, ...row.map((sign) => -sign)]),
-    ]
-  );
+  return order % 4 === 0 && isPrime(order - 1) ? paley(order - 1) : undefined;
 }
 
 /** For a prime that is 3 modulo 4. */

@@ -16,8 +16,15 @@ const STEEPNESS = 8;
  * Whole concepts as far apart as may be: of the sets of runs that a seeded exchange finds, the one whose nearest pair differs
  * in the most factors (maximin distance, Johnson, Moore and Ylvisaker 1990), with the fewest such pairs.
  * @param runs at most as many as there are combinations
+ * @param isPossible whether a run's levels can be in one video; where the exchange finds no set without those that can't,
+ * it is in one with them
  */
-export function diversify(factors: readonly DesignFactor[], runs: number, seed: number): Layout {
+export function diversify(
+  factors: readonly DesignFactor[],
+  runs: number,
+  seed: number,
+  isPossible: (run: Run) => boolean = () => true,
+): Layout {
   const counts = levelCounts(factors);
   const found = exchanged({
     counts,
@@ -26,7 +33,9 @@ export function diversify(factors: readonly DesignFactor[], runs: number, seed: 
     weights: counts.map(() => 1),
     penalty: (coincidence) => STEEPNESS ** coincidence,
   });
-  const [first = [], ...others] = found.filter(areDistinct);
+  const distinct = found.filter(areDistinct);
+  const possible = distinct.filter((tried) => tried.every(isPossible));
+  const [first = [], ...others] = possible.length > 0 ? possible : distinct;
   const farthest = others.reduce((best, tried) => (isFarther(tried, best) ? tried : best), first);
   return {
     factors,

@@ -47,12 +47,12 @@ describe('plan', () => {
     expect(stdout).toContain('how hook and pacing work together, from how lighting and tone do');
     expect(stdout).toContain('The checks found nothing.');
     expect(stdout).toContain('8 variants, 32 s of video, $3.20');
-    expect(stdout).not.toContain('Close details of');
+    expect(stdout).not.toContain('Product: a small');
   });
 
   test('shows whole prompts when asked to, and everything as JSON', async () => {
     const text = await run({ variants: 2 }, ['plan'], '--prompts');
-    expect(text.stdout).toMatch(/^Variant B:\nClose details of a small espresso machine/m);
+    expect(text.stdout).toMatch(/^Variant B:\nStyle: .*^Product: a small espresso machine\.$/ms);
     const { stdout } = await run(
       { variants: 2, media: { budgetUsd: 900_000, usdPerThousandImpressions: 8, baselineRate: 0.5 } },
       ['plan'],

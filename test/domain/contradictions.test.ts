@@ -163,6 +163,27 @@ describe('a brief that contradicts itself is refused with both places', () => {
       'learning[0].firstDays',
     ],
     [
+      'a look that the test would be over before',
+      { decision: { looks: ['7d', '28d'] }, deadlines: { testing: '28d' } },
+      'decision.looks[1]',
+      'deadlines.testing',
+    ],
+    [
+      'a winner that is declared by itself where each platform chose who saw what',
+      { decision: { declare: 'automatic' } },
+      'decision.declare',
+      'assignment',
+    ],
+    [
+      'a control of another level than it was made with',
+      {
+        parent: { group: '0b0e4c52-6d3a-4a57-9d39-1f5a3c0a7e11', variant: 'B', levels: { hook: 'question' } },
+        factors: { hook: ['scene', 'question'] },
+      },
+      'factors.hook[0]',
+      'parent.levels.hook',
+    ],
+    [
       'a guardrail of a metric to itself',
       {
         guardrails: [{ metric: { name: 'x', numerator: 'saves', denominator: 'saves' }, worseWhen: 'lower' }],
@@ -242,6 +263,10 @@ describe('a brief that contradicts itself is refused with both places', () => {
         product: 'a machine that is twice as fast',
         brand: { claims: [{ claim: 'twice as fast', proof: 'report 7' }] },
       },
+    ],
+    [
+      'with a winner that is declared by itself where one platform leaves it to chance',
+      { assignment: { tiktok: 'randomised' }, decision: { declare: 'automatic' } },
     ],
     ['with a rendition in another language', { renditions: [{ name: 'de', language: 'German' }] }],
     [

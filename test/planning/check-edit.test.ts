@@ -11,10 +11,16 @@ test('a changed plan keeps as many variants as the brief wants', () => {
   expect(() => checkEdit(three, variants('a cup', 'a mug'))).toThrow(/2 variants would be left.*at least 3/s);
 });
 
-test('two variants with the same prompt are refused, whatever their case and spaces', () => {
+test('it must pass the checks of one that was planned, and hears what they warn of', () => {
   expect(() => checkEdit(briefWith({}), variants('A cup.', 'a mug', ' a  CUP.'))).toThrow(
-    /Number 0 and Number 2 would have the same prompt/,
+    /Number 0 and Number 2: the prompts say the same words/,
   );
+  const alike = variants(
+    'a small red cup on a wooden table at dawn',
+    'a small red cup on a wooden table at dusk',
+  );
+  expect(checkEdit(briefWith({}), alike)).toEqual([expect.stringMatching(/NEAR_DUPLICATE/)]);
+  expect(checkEdit(briefWith({}), variants('a cup', 'a train in the snow'))).toEqual([]);
 });
 
 test('a prompt that the model would not take is refused, with what a rendition adds to it', () => {

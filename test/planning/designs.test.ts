@@ -75,6 +75,8 @@ describe('a factorial', () => {
     ['L25', 25, times(6, 5), 2, 'regular fraction 5^(6-4)'],
     ['L12, Plackett and Burman', 12, times(11, 2), 2, 'Plackett-Burman array of 12 runs'],
     ['Plackett and Burman in 20', 20, times(15, 2), 2, 'Plackett-Burman array of 20 runs'],
+    ['Plackett and Burman in 44', 44, times(15, 2), 2, 'Plackett-Burman array of 44 runs'],
+    ['fifteen factors in 40', 40, times(15, 2), 3, 'folded-over Hadamard array of 40 runs'],
     ['twelve factors in 24', 24, times(12, 2), 3, 'folded-over Hadamard array of 24 runs'],
     ['3 x 2', 6, [3, 2], 2, 'full factorial 3 x 2'],
     [
@@ -193,6 +195,20 @@ describe('concepts far apart', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  test('leave out what can not be in one video, as long as there is enough beside it', () => {
+    const factors = {
+      style: ['commercial', 'monochrome', 'film', 'vintage'],
+      lighting: ['studio', 'neon', 'daylight', 'spot'],
+      tone: ['confident', 'warm', 'playful'],
+    };
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const plan = planVariants(briefWith({ design: 'diversify', variants: 8, seed, factors }));
+      expect(
+        plan.some(({ mutations: { style, lighting } }) => style === 'monochrome' && lighting === 'neon'),
+      ).toBe(false);
+    }
   });
 
   test('are refused where there are not so many', () => {

@@ -114,7 +114,7 @@ test('a factorial of whatever factors can tell the effect of each level that it 
       expect(effects.filter(({ inseparable }) => inseparable !== null)).toEqual([]);
       expect(dEfficiency).toBeGreaterThan(0.6);
     }),
-    { numRuns: 30 },
+    { numRuns: 20 },
   );
 });
 

@@ -45,8 +45,10 @@ const TABLES_OF_STEP: Readonly<Record<string, readonly string[]>> = {
     'public.table_size_samples',
   ],
   '0031_series_index': [],
+  '0032_looks': [],
   '0035_level_wordings': ['public.level_wordings'],
   '0036_gates': [],
+  '0037_lineage': [],
 };
 
 const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {
@@ -54,6 +56,7 @@ const COLUMNS_OF_STEP: Readonly<Record<string, readonly string[]>> = {
   '0019_thumbnails': ['thumbnail_key', 'thumbnail_url'],
   '0020_audit_trail': ['reason'],
   '0024_retention': ['expired_at'],
+  '0032_looks': ['look', 'imports', 'confirmed_at'],
   '0035_level_wordings': ['writing_micro_usd'],
   '0036_gates': ['planned_prompt', 'review'],
 };
@@ -98,8 +101,9 @@ describe('going back and forth', () => {
           const isBudget = row.monthly_cap_micro_usd !== undefined;
           const isVariant = row.review !== undefined;
           const isRemoved = row.released_micro_usd !== undefined;
-          const isOfStep = isPrompt || isBudget || isVariant || isRemoved || row.rendition !== undefined;
-          if (isOfStep) delete row[gone];
+          const isSnapshot = row.verdict !== undefined;
+          const isPlan = isPrompt || isVariant || row.rendition !== undefined;
+          if (isPlan || isBudget || isRemoved || isSnapshot) delete row[gone];
         }
       }
 

@@ -62,7 +62,7 @@ export async function insertRowsEverywhere(client: pg.Client): Promise<void> {
     INSERT INTO variant_metric_totals
       (video_variant_id, platform, metric_name, total_value, first_recorded_at, last_recorded_at, row_count)
     VALUES ('${VARIANT}', 'tiktok', 'views', 10, now(), now(), 1);
-    INSERT INTO analysis_snapshots (variant_group_id, trigger, verdict) VALUES ('${GROUP}', 'manual', '{}');
+    INSERT INTO analysis_snapshots (variant_group_id, trigger, verdict, look) VALUES ('${GROUP}', 'manual', '{}', 1);
     INSERT INTO provider_smoke_tests
       (provider, endpoint, provider_account, model, width, height, seconds, prompt, idempotency_key, reserved_usd)
     VALUES ('openai-compatible', 'http://127.0.0.1/v1', 'default', 'sora-2', 720, 1280, 1, 'A cup of coffee', 'smoke', 0.1);

@@ -87,7 +87,7 @@ describe('a plan that people are asked about', () => {
     await expect(rig.client.editPlan(id, { ...edit, variant: 'Four' })).rejects.toThrow(/One, Two, Three/);
     await expect(rig.client.editPlan(id, { ...edit, prompt: 'x'.repeat(32_001) })).rejects.toThrow(/32000/);
     const twin = rig.client.editPlan(id, { ...edit, prompt: 'A plan  to change, ONE.' });
-    await expect(twin).rejects.toThrow(/One and Two would have the same prompt/);
+    await expect(twin).rejects.toThrow(/One and Two: the prompts say the same words/);
     await expect(rig.client.editPlan(id, edit)).resolves.toMatchObject({ version: 2, costMicroUsd: 300_000 });
     await expect(rig.client.approvePlan(id, { by: ANA, version: 1 })).rejects.toThrow(/version 2 by now/);
     await expect(rig.client.editPlan(id, edit)).rejects.toThrow(/version 2 by now/);

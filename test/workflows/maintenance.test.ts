@@ -3,17 +3,18 @@ import type { ScheduleOptions } from '@temporalio/client';
 import { ensureSchedules } from '../../client/schedules.ts';
 import { ensurePartitions } from '../../database/partitions.ts';
 import { MAIN_QUEUE } from '../../workflows/messages.ts';
-import { until } from '../local/support/until.ts';
 import { connected } from '../prisma/clients.ts';
 import { insertOldGroup, insertVenture } from '../support/old-groups.ts';
 import { monthsAgo } from '../support/retention-system.ts';
 import { type Rig, startRig } from '../support/rig.ts';
-import { everyRun, replayEveryRun, textOf } from '../support/runs.ts';
+import { everyRun, textOf } from '../support/runs.ts';
+import { runNow } from '../support/schedules.ts';
 
 const DAY_MS = 86_400_000;
 /** Each with how late a run still comes that was missed, in days. */
 const SCHEDULES = {
   'screentest-groups': 1 / 24,
+  'screentest-analysis': 1 / 24,
   'screentest-partitions': 1,
   'screentest-archive-campaigns': 1,
   'screentest-months': 1,
@@ -29,27 +30,6 @@ beforeAll(async () => {
   rig = await startRig();
 }, 60_000);
 afterAll(() => rig.stop(), 60_000);
-
-/** Runs a schedule's workflow now, and replays it once it has ended. Returns what it says of its work. */
-async function runNow(scheduleId: string): Promise<{ result: unknown; memo: unknown; runs: number }> {
-  const schedule = rig.temporal.schedule.getHandle(scheduleId);
-  await schedule.trigger();
-  let workflowId = '';
-  await until(
-    `${scheduleId} has started`,
-    async () => {
-      const [action] = (await schedule.describe()).info.recentActions;
-      if (action?.action.type === 'startWorkflow') workflowId = action.action.workflow.workflowId;
-      return workflowId !== '';
-    },
-    20,
-  );
-  const handle = rig.temporal.workflow.getHandle(workflowId);
-  const result: unknown = await handle.result();
-  await replayEveryRun(rig.temporal, [workflowId]);
-  const { memo } = await handle.describe();
-  return { result, memo, runs: (await everyRun(rig.temporal, workflowId)).length };
-}
 
 describe('the schedules', () => {
   test('are made once, each with a window for what was missed and without overlap', async () => {
@@ -112,7 +92,7 @@ test('rows that found no partition are moved into their month by the schedule', 
   const places = () => rig.database.$queryRaw<{ place: string }[]>`
     SELECT tableoid::regclass::text AS place FROM variant_performance WHERE recorded_at < '2025-01-01'`;
   expect(await places()).toEqual([{ place: 'screentest_partitions.variant_performance_default' }]);
-  const { result, memo } = await runNow('screentest-partitions');
+  const { result, memo } = await runNow(rig, 'screentest-partitions');
   expect(await places()).toEqual([{ place: 'screentest_partitions.variant_performance_2024_02' }]);
   const made = expect.arrayContaining(['variant_performance_2024_02']);
   expect(result).toEqual({ made });
@@ -131,14 +111,14 @@ test('a campaign of years ago is archived, exported and dropped by the schedules
   try {
     await insertVenture(client);
     const { id } = await insertOldGroup(client, { status: 'completed', endedAt: at, recordedAt: [at] });
-    const archived = await runNow('screentest-archive-campaigns');
+    const archived = await runNow(rig, 'screentest-archive-campaigns');
     expect(archived).toMatchObject({ result: { archived: 1 }, memo: { archived: 1 } });
-    const months = await runNow('screentest-months');
+    const months = await runNow(rig, 'screentest-months');
     const dropped = [`metric_observations ${ancient}`, `variant_performance ${ancient}`];
     expect(months.result).toMatchObject({ archived: expect.arrayContaining([ancient]), dropped });
     expect(months.memo).toMatchObject({ dropped });
-    expect(await runNow('screentest-videos')).toMatchObject({ result: { videos: 0, bytes: 0 } });
-    const campaigns = await runNow('screentest-drop-campaigns');
+    expect(await runNow(rig, 'screentest-videos')).toMatchObject({ result: { videos: 0, bytes: 0 } });
+    const campaigns = await runNow(rig, 'screentest-drop-campaigns');
     expect(campaigns).toMatchObject({ result: { dropped: 1 }, memo: { dropped: 1 } });
     expect(await rig.database.variantGroup.count({ where: { id } })).toBe(0);
     expect(await rig.database.droppedGroup.count({ where: { variantGroupId: id } })).toBe(1);
@@ -159,7 +139,7 @@ test('a run’s history carries no person and no more than its batches', async (
 test('a schedule remembers every day how large the tables are', async () => {
   // The row of long ago that was moved to its month is in no total.
   const found = { staleTotals: 1, unbalancedOrders: 0 };
-  expect(await runNow('screentest-database-samples')).toMatchObject({ result: found, memo: found });
+  expect(await runNow(rig, 'screentest-database-samples')).toMatchObject({ result: found, memo: found });
   const rows = await rig.database.tableSizeSample.findMany({ where: { tableName: 'metric_observations' } });
   // With its partitions: a partitioned table itself is empty.
   expect(rows.map(({ totalBytes }) => Number(totalBytes) > 100_000)).toEqual([true]);

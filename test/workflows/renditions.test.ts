@@ -107,9 +107,16 @@ test('a variant whose length is varied is ordered, checked and paid for as long 
   expect((await filesOf(id)).map(({ durationSeconds }) => Math.round(Number(durationSeconds)))).toEqual([
     4, 8,
   ]);
-  const { group } = await rig.client.status(id);
+  const { group, looks } = await rig.client.status(id);
   expect(
-    describeStatus({ group, standings: undefined, live: undefined, isRunning: true, stopped: undefined }),
+    describeStatus({
+      group,
+      looks,
+      standings: undefined,
+      live: undefined,
+      isRunning: true,
+      stopped: undefined,
+    }),
   ).toContain('length: 4s -> 8s');
   await expectBalancedBooks(rig, id);
 });

@@ -164,19 +164,19 @@ test('a declaration before there is a test is refused, and can be made later', a
   await expect(rig.client.result(id)).resolves.toMatchObject({ outcome: 'winner', winner: 'One' });
 });
 
-test('a verdict stops the test, and leaves the declaration to a person', async () => {
-  const id = await rig.start({ variants: 2 });
+test('a verdict that nobody reached stops nothing and declares nothing, even where the machine may', async () => {
+  const id = await rig.start({
+    variants: 2,
+    assignment: { tiktok: 'randomised' },
+    decision: { declare: 'automatic' },
+  });
   await rig.until(id, isTesting);
-  await send(
-    id,
-    'verdictReached',
-    json({ snapshotId: 'snapshot', kind: 'winner', sentence: 'Control leads.' }),
-  );
-  const seen = await rig.until(
-    id,
-    ({ status, waitsFor }) => status === 'analyzing' && waitsFor !== undefined,
-  );
-  expect(seen.waitsFor).toBe('the declaration of a winner');
+  const made = { snapshotId: 'made up', kind: 'winner', sentence: 'Control leads.', mayDeclare: 'Control' };
+  await send(id, 'verdictReached', json(made));
+  // The group looks for itself before it acts.
+  await rig.until(id, ({ analysis }) => analysis !== undefined && analysis !== made.sentence);
+  expect(await rig.overview(id)).toMatchObject({ status: 'testing', waitsFor: 'metrics and a declaration' });
+  await rig.client.closeTest(id, { by: ANA });
   const { reason } = await refused(id, 'verdictReached', () =>
     send(id, 'verdictReached', json({ snapshotId: 'another', kind: 'winner', sentence: 'Variant B leads.' })),
   );

@@ -101,7 +101,13 @@ test('of twenty declarations at once one counts, and is answered with its eviden
   const taken = answers.filter((answer) => answer.status === 'fulfilled');
   const refused = answers.filter((answer) => answer.status === 'rejected');
   expect(taken.map(({ value }) => value)).toEqual([
-    { outcome: 'winner', winner: 'Variant B', evidence: expect.stringMatching(/\w+ \w+/) },
+    {
+      outcome: 'winner',
+      winner: 'Variant B',
+      evidence: expect.stringMatching(/\w+ \w+/),
+      look: 1,
+      imports: [],
+    },
   ]);
   expect(refused).toHaveLength(19);
   for (const { reason } of refused) {

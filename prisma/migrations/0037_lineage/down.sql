@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS idx_variant_groups_parent;
