@@ -30,8 +30,8 @@ export function describeStatus(report: GroupStatusReport): string {
       : [`  budget    ${formatUsd(cap)}, of which ${formatUsd(left)} is left`]),
     ...(group.writing === undefined ? [] : writer(group.writing)),
     ...waiting(report),
-    ...looking(report),
     ...publishing(group.publishing),
+    ...looking(report),
     '',
     table(
       ['variant', 'video', 'cost', 'changes', 'note'],

@@ -1,10 +1,10 @@
 import { type Brief, briefSchema } from './brief.ts';
 import { BriefInvalid, type BriefIssue, issuesOf } from './brief-issues.ts';
 import { contradictionsOf } from './contradictions.ts';
-import { isByChanceAnywhere, machinePart } from './deciding.ts';
 import { durationSeconds } from './durations.ts';
 import { formatPath, show, valueAt } from './issues.ts';
 import { wordsOf } from './phrase-search.ts';
+import { longestLagDays } from './settling.ts';
 import { TEMPLATE_CODES } from './templates.ts';
 import { describeRight, hasRunOut } from './usage-rights.ts';
 
@@ -23,6 +23,8 @@ export interface BriefRemark {
 
 /** For fields that must be there, so that the others can be looked at without them. */
 const PLACEHOLDERS = { venture: '-', name: '-', template: TEMPLATE_CODES[0], product: '-' };
+
+const SECONDS_A_DAY = 86_400;
 
 /** Words that can be spoken in a second, at the brisk pace of an ad. */
 const WORDS_A_SECOND = 3;
@@ -90,7 +92,7 @@ export function remarksOn(brief: Brief, now: Date): readonly BriefRemark[] {
     ...rightsThatEndTooSoon(brief, now),
     ...moreWordsThanTime(brief),
     ...territoriesUnchecked(brief),
-    ...nothingForTheMachine(brief),
+    ...tooShortToSettle(brief),
   ];
 }
 
@@ -120,6 +122,18 @@ function moreWordsThanTime({ brand, video }: Brief): BriefRemark[] {
   ];
 }
 
+/** Where the brief itself says how long a platform takes, `contradictionsOf` refuses it. */
+function tooShortToSettle(brief: Brief): BriefRemark[] {
+  const lag = longestLagDays(brief);
+  if (durationSeconds(brief.deadlines.testing) > lag * SECONDS_A_DAY) return [];
+  return [
+    {
+      path: 'deadlines.testing',
+      says: `no longer than the ${lag} days after which platforms restate a day no more: hardly a day would count`,
+    },
+  ];
+}
+
 function territoriesUnchecked({ rights, markets }: Brief): BriefRemark[] {
   if (markets !== undefined) return [];
   return rights.flatMap(({ territories }, index) =>
@@ -132,16 +146,6 @@ function territoriesUnchecked({ rights, markets }: Brief): BriefRemark[] {
           },
         ],
   );
-}
-
-function nothingForTheMachine({ decision, assignment, platforms }: Brief): BriefRemark[] {
-  if (machinePart(decision) === 'nothing' || isByChanceAnywhere({ assignment, platforms })) return [];
-  return [
-    {
-      path: decision.declare === 'automatic' ? 'decision.declare' : 'decision.stop',
-      says: 'nothing will happen by itself: every platform chose who sees what, and only a person declares an association',
-    },
-  ];
 }
 
 function fieldsOf(issues: readonly { readonly path: readonly PropertyKey[]; readonly code?: string }[]) {

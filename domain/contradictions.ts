@@ -1,9 +1,11 @@
+import { DEFAULT_ASSIGNMENT } from './assignment.ts';
 import { forbiddenIn } from './brand.ts';
 import type { Brief } from './brief.ts';
+import { machinePart } from './deciding.ts';
 import { mustDisclose } from './disclosure.ts';
-import { parseDuration } from './durations.ts';
-import { lateLooks } from './looks.ts';
-import { strayControlLevels } from './parent.ts';
+import { durationSeconds, parseDuration } from './durations.ts';
+import { lateLook } from './looks.ts';
+import { isFactor } from './mutations.ts';
 import { says } from './phrase-search.ts';
 import { describeAspects, describeLengths, fitsAspect, fitsLength } from './platform-limits.ts';
 import type { Platform } from './platforms.ts';
@@ -36,38 +38,21 @@ const RULES: readonly Rule[] = [
   everyPlatformTakesTheOtherLengths,
   noControlIsOfAnotherLength,
   noDesignOfAnotherKindOfVariants,
-  noAssignmentElsewhere,
+  nothingIsSaidOfOtherPlatforms,
+  noDaySettlesAfterTheTest,
+  noPlatformLearnsLongerThanTheTest,
+  noLookIsAfterTheTest,
+  nothingIsDeclaredWhereThePlatformsChose,
+  noControlIsOfAnotherLevelThanItWasMadeWith,
   noRenditionIsAnotherAgain,
   noLiftIsBothWorthFindingAndNone,
   noMetricIsAShareOfItself,
   noLabelLeftOutWhereItIsRequired,
   noRightEndsAtABorderThatAdsCross,
-  noLookComesAfterTheTest,
-  noControlChangesItsLevels,
 ];
 
 export function contradictionsOf(brief: Brief): readonly Contradiction[] {
   return RULES.flatMap((rule) => rule(brief));
-}
-
-function noLookComesAfterTheTest(brief: Brief): Contradiction[] {
-  return lateLooks(brief).map(({ index, lag, latest }) => ({
-    at: ['decision', 'looks', index],
-    against: ['deadlines', 'testing'],
-    allowed:
-      `${latest === undefined ? 'no look' : `up to "${latest}"`}, since numbers settle after ${lag} days ` +
-      'and the test ends then',
-    fix: 'look earlier, or test longer',
-  }));
-}
-
-function noControlChangesItsLevels(brief: Brief): Contradiction[] {
-  return strayControlLevels(brief).map(({ factor, own }) => ({
-    at: ['factors', factor, 0],
-    against: ['parent', 'levels', factor],
-    allowed: `${JSON.stringify(own)} first: the control was made with it`,
-    fix: 'put that level first, and try the other one behind it',
-  }));
 }
 
 function noVariantNeedsMoreThanThereAre(brief: Brief): Contradiction[] {
@@ -271,15 +256,107 @@ function each(platforms: readonly Platform[], describe: (platform: Platform) => 
   return platforms.map((platform) => `${describe(platform)} for ${platform}`).join(', ');
 }
 
-function noAssignmentElsewhere({ assignment, platforms }: Brief): Contradiction[] {
-  return Object.keys(assignment)
-    .filter((platform) => !platforms.some((known) => known === platform))
-    .map((platform) => ({
-      at: ['assignment', platform],
+/** Fields whose own are platforms. */
+const BY_PLATFORM = ['assignment', 'primaryMetricOn', 'settling', 'conversionsDatedBy'] as const;
+
+function nothingIsSaidOfOtherPlatforms(brief: Brief): Contradiction[] {
+  const others = [
+    ...BY_PLATFORM.flatMap((field) =>
+      Object.keys(brief[field]).map((platform) => ({ at: [field, platform], platform })),
+    ),
+    ...brief.learning.map(({ platform }, index) => ({ at: ['learning', index, 'platform'], platform })),
+  ];
+  return others
+    .filter(({ platform }) => !brief.platforms.some((known) => known === platform))
+    .map(({ at, platform }) => ({
+      at,
       against: ['platforms'],
-      allowed: `only platforms of the test: ${platforms.join(', ')}`,
-      fix: `add ${platform} to the platforms, or leave its assignment out`,
+      allowed: `only platforms of the test: ${brief.platforms.join(', ')}`,
+      fix: `add ${platform} to the platforms, or leave this out`,
     }));
+}
+
+const SECONDS_A_DAY = 86_400;
+
+/** A day enters the test when its platform restates it no more. */
+function noDaySettlesAfterTheTest({ deadlines, settling }: Brief): Contradiction[] {
+  const days = durationSeconds(deadlines.testing) / SECONDS_A_DAY;
+  return Object.entries(settling).flatMap(([platform, lag]) =>
+    lag === 0 || lag < days
+      ? []
+      : [
+          {
+            at: ['deadlines', 'testing'],
+            against: ['settling', platform],
+            allowed: `more than ${lag}d: before that no day of ${platform} has settled`,
+            fix: 'test for longer, or say that the platform settles sooner',
+          },
+        ],
+  );
+}
+
+function noPlatformLearnsLongerThanTheTest({ deadlines, learning }: Brief): Contradiction[] {
+  const days = durationSeconds(deadlines.testing) / SECONDS_A_DAY;
+  return learning.flatMap(({ firstDays, platform }, index) =>
+    firstDays === undefined || firstDays < days
+      ? []
+      : [
+          {
+            at: ['deadlines', 'testing'],
+            against: ['learning', index, 'firstDays'],
+            allowed: `more than ${firstDays}d: until then every day of ${platform} is left out`,
+            fix: 'test for longer, or leave fewer days out',
+          },
+        ],
+  );
+}
+
+function noLookIsAfterTheTest(brief: Brief): Contradiction[] {
+  const late = lateLook(brief);
+  if (late === undefined) return [];
+  return [
+    {
+      at: ['decision', 'looks', late.index],
+      against: ['deadlines', 'testing'],
+      allowed: late.allowed,
+      fix: 'test for longer, or look sooner',
+    },
+  ];
+}
+
+/** Where each platform shows a video to whom it chooses, a difference is an association, which only a person declares. */
+function nothingIsDeclaredWhereThePlatformsChose({
+  decision,
+  assignment,
+  platforms,
+}: Brief): Contradiction[] {
+  const chosen = (platform: Platform) => assignment[platform] ?? DEFAULT_ASSIGNMENT;
+  if (machinePart(decision) === 'nothing') return [];
+  if (platforms.some((platform) => chosen(platform) !== 'observational_delivery')) return [];
+  return [
+    {
+      at: ['decision', decision.declare === 'automatic' ? 'declare' : 'stop'],
+      against: ['assignment'],
+      allowed: 'by_person: on every platform of the test, the platform itself chose who saw what',
+      fix: 'say by_person; or show the videos in a split test, and say so under "assignment"',
+    },
+  ];
+}
+
+/** A control that was made before can't be made otherwise. */
+function noControlIsOfAnotherLevelThanItWasMadeWith({ parent, factors = {} }: Brief): Contradiction[] {
+  return Object.entries(parent?.levels ?? {}).flatMap(([factor, own]) => {
+    const first = isFactor(factor) ? factors[factor]?.[0] : undefined;
+    if (first === undefined || first === own) return [];
+    return [
+      {
+        at: ['factors', factor, 0],
+        against: ['parent', 'levels', factor],
+        allowed: `${JSON.stringify(own)} first: ${parent?.variant}, the control, was made with it`,
+        fix: "put the control's level first",
+      },
+    ];
+  });
 }
 
 function noRenditionIsAnotherAgain(brief: Brief): Contradiction[] {
@@ -312,16 +389,23 @@ function noLiftIsBothWorthFindingAndNone({ decision }: Brief): Contradiction[] {
   ];
 }
 
-function noMetricIsAShareOfItself({ primaryMetric: { numerator, denominator } }: Brief): Contradiction[] {
-  if (numerator !== denominator) return [];
-  return [
-    {
-      at: ['primaryMetric', 'numerator'],
-      against: ['primaryMetric', 'denominator'],
-      allowed: `another metric than ${denominator}: the rate would be 1 for every variant`,
-      fix: 'count one metric for each of another',
-    },
+function noMetricIsAShareOfItself({ primaryMetric, primaryMetricOn, guardrails }: Brief): Contradiction[] {
+  const metrics = [
+    { at: ['primaryMetric'], metric: primaryMetric },
+    ...Object.entries(primaryMetricOn).map(([platform, metric]) => ({
+      at: ['primaryMetricOn', platform],
+      metric,
+    })),
+    ...guardrails.map(({ metric }, index) => ({ at: ['guardrails', index, 'metric'], metric })),
   ];
+  return metrics
+    .filter(({ metric }) => metric.numerator === metric.denominator)
+    .map(({ at, metric }) => ({
+      at: [...at, 'numerator'],
+      against: [...at, 'denominator'],
+      allowed: `another metric than ${metric.denominator}: the rate would be 1 for every variant`,
+      fix: 'count one metric for each of another',
+    }));
 }
 
 function noLabelLeftOutWhereItIsRequired(brief: Brief): Contradiction[] {

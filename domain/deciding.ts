@@ -12,7 +12,6 @@ const look = z.string().refine((text) => isWholeDays(parseDuration(text)), {
   error: 'whole days since the test began, such as "7d" or "2w"',
 });
 
-/** Planned looks: days since the test began, of which each look sees all. Left out: every hour with new data. */
 export const looks = z
   .array(look)
   .min(1)
@@ -24,7 +23,10 @@ export const looks = z
       ),
     { error: 'each later than the one before, such as ["7d", "14d", "28d"]' },
   )
-  .optional();
+  .optional()
+  .describe(
+    'Planned looks: days since the test began, of which each sees all; nothing is called between them. Left out: it is looked at whenever there are new data.',
+  );
 
 /** Whether a test is stopped, or its winner declared, by a person or by itself. */
 export const whoActs = z.enum(['by_person', 'automatic']).default('by_person');
@@ -42,7 +44,7 @@ export function machinePart({ stop, declare }: Pick<Brief['decision'], 'stop' | 
 }
 
 /** On some platform chance decides who sees which variant. */
-export function isByChanceAnywhere({
+function isByChanceAnywhere({
   assignment,
   platforms,
 }: Pick<Brief, 'assignment' | 'platforms'>): boolean {

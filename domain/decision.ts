@@ -17,13 +17,9 @@ export const decisionField = z
     equivalenceMargin: share
       .optional()
       .describe('Relative lifts within this to both sides make no practical difference.'),
-    looks: looks.describe(
-      'Days since the test began at which it is looked at, by counts, and nothing is called in between. Left out: every hour with new data.',
-    ),
-    stop: whoActs.describe('Who stops the test when there is a winner.'),
-    declare: whoActs.describe(
-      'Who declares the winner. What a platform chose to show is never declared by itself.',
-    ),
+    looks,
+    stop: whoActs.describe('Whether the test is stopped by a person or by itself, when there is a winner.'),
+    declare: whoActs.describe('Whether the winner is declared by a person or by itself; then it stops, too.'),
   })
   .refine(({ method, looks: planned }) => planned === undefined || method === 'anytime_counts', {
     path: ['looks'],

@@ -34,22 +34,15 @@ export function plannedLooks(brief: PlansLooks, began: Date): readonly PlannedLo
   });
 }
 
-/** Planned looks that the test would be over before: their days must have passed and settled by then. */
-export function lateLooks(brief: Pick<Brief, 'deadlines'> & PlansLooks): readonly LateLook[] {
+/** A planned look that the test would be over before: its days must have passed and settled by then. */
+export function lateLook(brief: Brief): { readonly index: number; readonly allowed: string } | undefined {
+  const { testing } = brief.deadlines;
   const lag = longestLagDays(brief);
-  const room = Math.floor(durationSeconds(brief.deadlines.testing) / SECONDS_A_DAY) - lag;
-  return lookDays(brief.decision).flatMap((days, index) =>
-    days > room ? [{ index, lag, latest: room < 1 ? undefined : `${room}d` }] : [],
-  );
-}
-
-interface LateLook {
-  /** Among the planned looks, from 0. */
-  readonly index: number;
-  /** Days after which numbers settle. */
-  readonly lag: number;
-  /** The latest that there could be, as a brief says it; undefined for none. */
-  readonly latest: string | undefined;
+  const room = Math.floor(durationSeconds(testing) / SECONDS_A_DAY) - lag;
+  const index = lookDays(brief.decision).findIndex((days) => days > room);
+  if (index < 0) return undefined;
+  const settling = `numbers settle after ${lag} days and the test ends after ${testing} (deadlines.testing)`;
+  return { index, allowed: room < 1 ? `no look: ${settling}` : `up to "${room}d", since ${settling}` };
 }
 
 /** Days from the test's first one that each planned look sees. */

@@ -134,6 +134,64 @@ describe('a brief that contradicts itself is refused with both places', () => {
       'platforms',
     ],
     [
+      'settling of a platform that is none of the test',
+      { platforms: ['tiktok'], settling: { youtube: 3 } },
+      'settling.youtube',
+      'platforms',
+    ],
+    [
+      'a learning phase of a platform that is none of the test',
+      { platforms: ['tiktok'], learning: [{ platform: 'youtube', firstDays: 3 }] },
+      'learning[0].platform',
+      'platforms',
+    ],
+    [
+      'a test that is over before a day has settled',
+      { platforms: ['tiktok'], settling: { tiktok: 14 }, deadlines: { testing: '2w' } },
+      'deadlines.testing',
+      'settling.tiktok',
+    ],
+    [
+      'a test of days that are all left out',
+      {
+        platforms: ['tiktok'],
+        learning: [{ platform: 'tiktok', firstDays: 7 }],
+        deadlines: { testing: '7d' },
+        settling: { tiktok: 0 },
+      },
+      'deadlines.testing',
+      'learning[0].firstDays',
+    ],
+    [
+      'a look that the test would be over before',
+      { decision: { looks: ['7d', '28d'] }, deadlines: { testing: '28d' } },
+      'decision.looks[1]',
+      'deadlines.testing',
+    ],
+    [
+      'a winner that is declared by itself where each platform chose who saw what',
+      { decision: { declare: 'automatic' } },
+      'decision.declare',
+      'assignment',
+    ],
+    [
+      'a control of another level than it was made with',
+      {
+        parent: { group: '0b0e4c52-6d3a-4a57-9d39-1f5a3c0a7e11', variant: 'B', levels: { hook: 'question' } },
+        factors: { hook: ['scene', 'question'] },
+      },
+      'factors.hook[0]',
+      'parent.levels.hook',
+    ],
+    [
+      'a guardrail of a metric to itself',
+      {
+        guardrails: [{ metric: { name: 'x', numerator: 'saves', denominator: 'saves' }, worseWhen: 'lower' }],
+      },
+      'guardrails[0].metric.numerator',
+      'guardrails[0].metric.denominator',
+    ],
+    [
       'a rendition that is the main video again',
       { video: { size: '720x1280' }, renditions: [{ name: 'again', size: '720x1280' }] },
       'renditions[0]',
@@ -205,6 +263,10 @@ describe('a brief that contradicts itself is refused with both places', () => {
         product: 'a machine that is twice as fast',
         brand: { claims: [{ claim: 'twice as fast', proof: 'report 7' }] },
       },
+    ],
+    [
+      'with a winner that is declared by itself where one platform leaves it to chance',
+      { assignment: { tiktok: 'randomised' }, decision: { declare: 'automatic' } },
     ],
     ['with a rendition in another language', { renditions: [{ name: 'de', language: 'German' }] }],
     [
@@ -302,4 +364,11 @@ test('more words than can be said in the time of the video are remarked on', () 
   expect(
     remarksOn(briefWith({ brand: { mustSay: [...mustSay, 'more'] }, video: { seconds: 4 } }), NOW),
   ).toMatchObject([{ path: 'brand.mustSay', says: expect.stringMatching(/^13 words in a video of 4 s/) }]);
+});
+
+test('a test that is hardly longer than platforms take to settle is remarked on, where the brief does not say how long', () => {
+  expect(remarksOn(briefWith({ deadlines: { testing: '8d' } }), NOW)).toEqual([]);
+  expect(remarksOn(briefWith({ deadlines: { testing: '7d' } }), NOW)).toMatchObject([
+    { path: 'deadlines.testing', says: expect.stringContaining('7 days') },
+  ]);
 });

@@ -165,7 +165,11 @@ test('a declaration before there is a test is refused, and can be made later', a
 });
 
 test('a verdict that nobody reached stops nothing and declares nothing, even where the machine may', async () => {
-  const id = await rig.start({ variants: 2, decision: { declare: 'automatic' } });
+  const id = await rig.start({
+    variants: 2,
+    assignment: { tiktok: 'randomised' },
+    decision: { declare: 'automatic' },
+  });
   await rig.until(id, isTesting);
   const made = { snapshotId: 'made up', kind: 'winner', sentence: 'Control leads.', mayDeclare: 'Control' };
   await send(id, 'verdictReached', json(made));
