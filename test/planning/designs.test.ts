@@ -117,6 +117,16 @@ describe('a factorial', () => {
     },
   );
 
+  test.each([
+    [10, times(4, 2)],
+    [16, times(3, 3)],
+    [20, [4, 2, 2, 2]],
+    [22, [3, 3, 2, 2]],
+  ])('of %d of the combinations of %p levels, which is more than half, shows none twice', (size, counts) => {
+    const { runs } = factorial(withLevels(...counts), size, 0);
+    expect(new Set(runs.map(String)).size).toBe(size);
+  });
+
   test('follows its seed where there is a choice', () => {
     const of = (seed: number) => factorial(withLevels(3, 3, 2, 2), 10, seed).runs;
     expect(of(1)).toEqual(of(1));
