@@ -1,5 +1,5 @@
+import { wordsOf } from '../../domain/phrase-search.ts';
 import type { BrandRules } from '../checks/brand-rules.ts';
-import { wordsOf } from '../checks/similarity.ts';
 import { forbiddenIn } from './brand-rules.ts';
 import type { WritingTask } from './task.ts';
 
