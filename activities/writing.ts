@@ -7,7 +7,6 @@ import type { GroupId } from '../domain/ids.ts';
 import { fromUsd, type MicroUsd, microUsd } from '../domain/money.ts';
 import type { Writing } from '../domain/writer.ts';
 import { wordingKey } from '../planning/wording.ts';
-import { brandRulesOf } from '../planning/writing/brand-rules.ts';
 import { problemWith } from '../planning/writing/check.ts';
 import { obstacleTo } from '../planning/writing/obstacle.ts';
 import { askedAgain, type WritingTask, writingTasks } from '../planning/writing/task.ts';
@@ -132,7 +131,7 @@ export function createWritingActivities({
     const { texts: byKey, problem } =
       'problem' in found
         ? { ...found, texts: {} }
-        : { ...found, problem: problemWith(task, found.texts, brandRulesOf(brief)) };
+        : { ...found, problem: problemWith(task, found.texts, brief.brand) };
     if (problem !== undefined) {
       await judgeAnswer(database, id, { problem });
       return { problem, content: kept.content };

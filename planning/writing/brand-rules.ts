@@ -1,13 +1,5 @@
-import type { Brief } from '../../domain/brief.ts';
 import { findPhrase } from '../../domain/phrase-search.ts';
 import type { BrandRules } from '../checks/brand-rules.ts';
-
-const NONE: BrandRules = { mustSay: [], mustNotSay: [], claims: [] };
-
-/** What a brief's brand asks of every prompt. */
-export function brandRulesOf(_: Brief): BrandRules {
-  return NONE;
-}
 
 /** What no text may say: forbidden words, and claims without a proof. */
 export function notToBeSaid({ mustNotSay, claims }: BrandRules): readonly string[] {

@@ -1,8 +1,7 @@
 import type { Brief } from '../../domain/brief.ts';
 import type { Factor } from '../../domain/mutations.ts';
-import type { BrandRules } from '../checks/brand-rules.ts';
 import { fixedWordsOf, libraryWords } from '../library/index.ts';
-import { brandRulesOf, notToBeSaid } from './brand-rules.ts';
+import { notToBeSaid } from './brand-rules.ts';
 import { levelsInUse } from './levels-in-use.ts';
 
 /** What a language model is asked for: the levels of one factor, all at once, so that it can tell them apart. */
@@ -62,7 +61,6 @@ export interface ChatMessage {
  * @throws BriefInvalid for a brief that can't be planned
  */
 export function writingTasks(brief: Brief): readonly WritingTask[] {
-  const rules = brandRulesOf(brief);
   return [...levelsInUse(brief)].flatMap(([factor, levels]) => {
     const wanted = levels.filter((level) => isToBeWorded(brief, factor, level));
     if (wanted.length === 0) return [];
@@ -75,7 +73,7 @@ export function writingTasks(brief: Brief): readonly WritingTask[] {
       {
         factor,
         levels: named,
-        messages: messagesFor(brief, rules, factor, named),
+        messages: messagesFor(brief, factor, named),
         isCopy: COPY.has(factor),
         longest: COPY.has(factor) ? LONGEST_COPY : LONGEST_DIRECTION,
         mostOutputTokens: TOKENS_BESIDE + TOKENS_A_TEXT * wanted.length,
@@ -143,12 +141,7 @@ const FACTORS_IN_WORDS: Readonly<Record<Factor, string>> = {
   audio: 'what is heard',
 };
 
-function messagesFor(
-  brief: Brief,
-  rules: BrandRules,
-  factor: Factor,
-  levels: readonly WantedLevel[],
-): readonly ChatMessage[] {
+function messagesFor(brief: Brief, factor: Factor, levels: readonly WantedLevel[]): readonly ChatMessage[] {
   const form = {
     factor: { name: factor, is: FACTORS_IN_WORDS[factor], kind: COPY.has(factor) ? 'copy' : 'direction' },
     levels: levels.map(({ key, level, means }) => ({ key, level, means })),
@@ -161,7 +154,10 @@ function messagesFor(
       seconds: brief.video.seconds,
       platforms: brief.platforms,
     },
-    brand_rules: { must_say_somewhere_in_the_video: rules.mustSay, must_not_say: notToBeSaid(rules) },
+    brand_rules: {
+      must_say_somewhere_in_the_video: brief.brand.mustSay,
+      must_not_say: notToBeSaid(brief.brand),
+    },
     tone_wanted: brief.writer.tone ?? brief.tone,
   };
   return [

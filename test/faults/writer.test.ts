@@ -71,6 +71,29 @@ test.each(['chatter', 'misfit', 'cut'] as const)(
   },
 );
 
+test.each([
+  ['once', 1],
+  ['twice', 2],
+] as const)('an answer that says what the brand must not say is not used: %s', async (_, times) => {
+  await rig.addFaults({ on: 'chat', does: 'say', words: 'the cheapest of all', match: ABOUT_HOOK, times });
+  const product = `a kettle of ${times} tries`;
+  const id = await wordedGroup(rig, { product, brand: { mustNotSay: ['cheapest'] } });
+  const rows = (await wordingsOf(rig, id)).filter(({ factor }) => factor === 'hook');
+  expect(rows).toHaveLength(2);
+  expect(rows[0]?.problem).toMatch(/level1 says "cheapest", which the brand must not say/);
+  const { variants, writing } = (await rig.client.status(id)).group;
+  for (const { prompt } of variants) expect(prompt).not.toContain('cheapest');
+  if (times === 1) {
+    expect(writing?.warnings).toEqual([]);
+    expect(variants[0]?.prompt).toContain(textFor(rows[1], 'scene'));
+  } else {
+    expect(writing?.warnings).toEqual([
+      expect.stringMatching(/^hook has the library's words: the language model was asked twice.*cheapest/),
+    ]);
+    expect(variants[0]?.prompt).toContain(LIBRARY_HOOK);
+  }
+});
+
 test('a server that asks to slow down is left alone for as long, and one that is away is waited for', async () => {
   await rig.addFaults(
     { on: 'chat', does: 'answer', status: 429, retryAfterSeconds: 1.5, times: 1 },

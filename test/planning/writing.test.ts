@@ -75,6 +75,19 @@ describe('what a language model is asked for', () => {
     expect(JSON.parse(user?.content ?? '')).toMatchObject({ brief: { product }, tone_wanted: 'dry' });
   });
 
+  test('has what the brand says and must not say, claims without a proof included', () => {
+    const brand = {
+      mustSay: ['Crema'],
+      mustNotSay: ['cheap'],
+      claims: [{ claim: 'No. 1' }, { claim: 'Half the water', proof: 'a test of 2026' }],
+    };
+    const [task] = writingTasks(briefWith({ variants: 2, brand }));
+    expect(JSON.parse(task?.messages[1]?.content ?? '').brand_rules).toEqual({
+      must_say_somewhere_in_the_video: ['Crema'],
+      must_not_say: ['cheap', 'No. 1'],
+    });
+  });
+
   test('is the same for the same brief', () => {
     const brief = briefWith({ variants: 5 });
     expect(writingTasks(structuredClone(brief))).toEqual(writingTasks(brief));
