@@ -44,10 +44,7 @@ export function machinePart({ stop, declare }: Pick<Brief['decision'], 'stop' | 
 }
 
 /** On some platform chance decides who sees which variant. */
-function isByChanceAnywhere({
-  assignment,
-  platforms,
-}: Pick<Brief, 'assignment' | 'platforms'>): boolean {
+function isByChanceAnywhere({ assignment, platforms }: Pick<Brief, 'assignment' | 'platforms'>): boolean {
   return platforms.some(
     (platform) => (assignment[platform] ?? DEFAULT_ASSIGNMENT) !== 'observational_delivery',
   );
