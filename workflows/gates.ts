@@ -324,10 +324,8 @@ function videoToReject(
   if (variant.review === 'rejected' && !rejection.regenerate) {
     refuse(`${variant.reviewed?.by ?? 'Somebody'} has already rejected the video of ${variant.name}.`);
   }
-  if (rejection.regenerate && isTakenOver(group, variant) && !group.isManual) {
-    refuse(
-      `${variant.name} won the round before with its video, which is never made again; send provide-video.`,
-    );
+  if (rejection.regenerate && isTakenOver(group, variant)) {
+    refuse(`${variant.name} is from the round before, and what was tested there is not made again.`);
   }
   if (rejection.regenerate && group.status === 'analyzing') {
     refuse('The group is analyzing; videos can be made in generating and testing.');

@@ -28,6 +28,7 @@ export async function takeOverControl(group: Group): Promise<void> {
       await named(recordProvidedVideo, control.name)({ ...copy, by, from });
       group.renditionIs(control, copy.rendition, 'manual');
     }
-    group.videoArrived(control, 'manual');
+    // What was tested in the round before has been looked at.
+    group.changeVariant(control, { status: 'manual', reason: '' });
   });
 }
