@@ -170,6 +170,24 @@ describe('the levels of the next round', () => {
     expect(next.levels.every(({ lift }) => lift === null)).toBe(true);
   });
 
+  test('nothing is claimed against a level that one film alone has carried through two rounds', () => {
+    const brief = {
+      ...BRIEF,
+      variants: 6,
+      factors: { hook: ['scene', 'question'], pacing: ['steady', 'fast'] },
+    };
+    const others = [30, 31, 29, 30].map((daily, i) => ({ name: `Scene ${i}`, mutations: {}, daily }));
+    const won = { name: 'Question', mutations: { hook: 'question' }, daily: 60 };
+    const first = roundOf(1, brief, [...others, won], 'Question');
+    const parent = { group: roundId(1), variant: 'Question', levels: { hook: 'question' } };
+    const second = roundOf(2, { ...brief, parent, factors: { hook: ['question', 'scene'] } }, [
+      { name: 'Control', mutations: {}, daily: 60 },
+      ...others.map(({ name, daily }) => ({ name, mutations: { hook: 'scene' }, daily })),
+    ]);
+    const scene = of(nextRound([first, second], TO_TRY), 'hook', 'scene');
+    expect(scene).toMatchObject({ films: 8, lift: null });
+  });
+
   test('a round that was decided on another metric teaches nothing of this one', () => {
     const first = roundOf(1, { ...CROSSED_BRIEF, primaryMetric: 'view_rate' }, CROSSED, 'Variant F');
     const brief = { ...nextRound([first], TO_TRY).brief, primaryMetric: 'conversion_rate' as const };
