@@ -43,17 +43,23 @@ export function readYamlSource(text: string): YamlSource {
     },
     placeOf: (path) => placeAt(nearest(path, spans)?.[0] ?? 0),
     excerpt: (place) => {
-      const shown = text.split('\n')[place.line - 1]?.trimEnd() ?? '';
+      const line = text.split('\n')[place.line - 1]?.trimEnd() ?? '';
       const start = (lines.lineStarts[place.line - 1] ?? 0) + place.column - 1;
       const end = [...spans.values()].find(([from]) => from === start)?.[1] ?? start + 1;
-      const length = Math.max(1, Math.min(end - start, shown.length - place.column + 1));
+      // Of JSON in one line, what stands around the place.
+      const cut = line.length > LONGEST_SHOWN ? Math.max(0, place.column - 1 - LONGEST_SHOWN / 2) : 0;
+      const shown = line.slice(cut, cut + LONGEST_SHOWN);
+      const before = shown.slice(0, place.column - 1 - cut);
+      const length = Math.max(1, Math.min(end - start, shown.length - before.length));
       // A tab is as wide above as it is below.
-      const indent = shown.slice(0, place.column - 1).replaceAll(/[^\t]/g, ' ');
+      const indent = before.replaceAll(/[^\t]/g, ' ');
       const margin = String(place.line);
       return [`${margin} | ${shown}`, `${' '.repeat(margin.length)} | ${indent}${'^'.repeat(length)}`];
     },
   };
 }
+
+const LONGEST_SHOWN = 100;
 
 /** The value; or, where aliases can't be followed, why. */
 function resolved(document: ReturnType<typeof parseDocument>): readonly [unknown, ...string[]] {

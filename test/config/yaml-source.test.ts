@@ -47,6 +47,13 @@ describe('what a file says is found where it stands', () => {
     expect(json.excerpt({ line: 2, column: 2 })).toEqual(['2 | \t"name": 3,', '  | \t^^^^^^^^^']);
   });
 
+  test('of a long line, what stands around it', () => {
+    const long = readYamlSource(`{"a": "${'x'.repeat(300)}", "b": 1, "c": "${'y'.repeat(300)}"}`);
+    const [shown = '', mark = ''] = long.excerpt(long.find('b') ?? { line: 1, column: 1 });
+    expect(shown.length).toBeLessThanOrEqual(104);
+    expect(shown.slice(mark.indexOf('^'), mark.lastIndexOf('^') + 1)).toBe('"b": 1');
+  });
+
   test('an alias stands where it is used', () => {
     const aliased = readYamlSource('a: &x { b: 1 }\nc: *x\n');
     expect(aliased.value).toEqual({ a: { b: 1 }, c: { b: 1 } });
