@@ -260,7 +260,11 @@ export interface Spend {
 
 /** By variant id, the orders of all its files together; a variant without an order is missing. */
 export async function spendByVariant(queries: Queries, group: GroupId): Promise<ReadonlyMap<string, Spend>> {
-  if (!(await hasJobTable(queries))) return new Map();
+  return (await hasJobTable(queries)) ? spendOfOrders(queries, group) : new Map();
+}
+
+/** The same where the job table is known to be there. */
+export async function spendOfOrders(queries: Queries, group: GroupId): Promise<ReadonlyMap<string, Spend>> {
   const rows = await queries.$queryRaw<
     {
       variant: string;

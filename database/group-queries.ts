@@ -8,7 +8,7 @@ import type { Mutations } from '../domain/mutations.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import { type Writing, writingSchema } from '../domain/writer.ts';
 import { type Snapshot, snapshotOf } from './analysis-snapshots.ts';
-import { NO_SPEND, type Spend, spendByVariant } from './budget.ts';
+import { NO_SPEND, type Spend, spendOfOrders } from './budget.ts';
 import type { Queries } from './client.ts';
 import { WRITING_KEY } from './events.ts';
 import type { Prisma } from './generated/client.ts';
@@ -196,6 +196,7 @@ interface GroupRow extends SummaryRow {
   readonly decision: unknown;
   readonly settings: Prisma.JsonValue;
   readonly cap: bigint | null;
+  readonly has_orders: boolean;
   readonly snapshot_id: string | null;
   readonly taken_at: Date;
   readonly look: number;
@@ -204,7 +205,7 @@ interface GroupRow extends SummaryRow {
   readonly writing: unknown;
 }
 
-/** Everything about one group, in four statements whatever its size; undefined when there is none. */
+/** Everything about one group, in three statements whatever its size; undefined when there is none. */
 export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRecord | undefined> {
   const [row] = await queries.$queryRaw<GroupRow[]>`
     SELECT g.id, g.test_name AS name, owner.name AS venture, g.use_case_template AS template, g.test_status AS status,
@@ -212,6 +213,7 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
       (SELECT count(*)::int FROM video_variants v WHERE v.variant_group_id = g.id) AS variant_count,
       g.test_description AS description, g.target_platforms AS platforms, g.decision, g.variant_group_settings AS settings,
       (g.variant_group_settings ->> 'generationCapMicroUsd')::bigint AS cap,
+      to_regclass('public.video_generation_jobs') IS NOT NULL AS has_orders,
       newest.id AS snapshot_id, newest.taken_at, newest.look, newest.imports, newest.verdict,
       (SELECT details FROM group_events WHERE idempotency_key = ${`${id}/${WRITING_KEY}`}) AS writing
     FROM variant_groups g
@@ -226,7 +228,10 @@ export async function readGroup(queries: Queries, id: GroupId): Promise<GroupRec
   if (row === undefined) return undefined;
   const brief = briefIn(row.settings);
   const { disclosure, rights, markets, platforms } = brief;
-  const [variants, spends] = await Promise.all([variantRows(queries, id), spendByVariant(queries, id)]);
+  const [variants, spends] = await Promise.all([
+    variantRows(queries, id),
+    row.has_orders ? spendOfOrders(queries, id) : new Map<string, Spend>(),
+  ]);
   return {
     ...asSummary(row),
     generation: generationIn(row.settings),
