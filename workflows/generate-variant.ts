@@ -1,10 +1,11 @@
-import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import { renditionsOf } from '../domain/renditions.ts';
 import { isStuck, mayResubmit } from '../domain/resubmission.ts';
 import { MAIN_RENDITION } from '../domain/video.ts';
 import { collectVideo, named, readReview, recordVariantFailed, submitVideoTo } from './activities.ts';
 import type { Group } from './group.ts';
 import type { VariantState } from './messages.ts';
+import { causeOf } from './refuse.ts';
 
 export interface GenerationRequest {
   readonly acceptPossibleCharge: boolean;
@@ -177,12 +178,4 @@ function said(
 function howToGoOn(group: Group, { name }: VariantState, causes: readonly { type: string }[]): string {
   if (!causes.some(({ type }) => isStuck(type))) return '';
   return `. To order it anew: screentest retry ${group.input.groupId} --variant "${name}"`;
-}
-
-/** What the activity said, and not that an activity failed. */
-export function causeOf(error: ActivityFailure): { type: string; message: string } {
-  const { cause } = error;
-  return cause instanceof ApplicationFailure
-    ? { type: cause.type ?? 'UNKNOWN', message: cause.message }
-    : { type: 'ACTIVITY_FAILED', message: cause?.message ?? error.message };
 }

@@ -101,6 +101,11 @@ export class Group {
     return this.state.variants.find((variant) => variant.name === nameOrId || variant.id === nameOrId);
   }
 
+  /** The control of a group that follows another one: it comes with the video that it won with. */
+  isTakenOver(variant: VariantState): boolean {
+    return this.input.brief.parent !== undefined && variant === this.state.variants[0];
+  }
+
   change(apply: (state: GroupState) => void): void {
     apply(this.state);
     this.show();

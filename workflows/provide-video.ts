@@ -1,9 +1,9 @@
-import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { collectProvidedVideo, named, recordProvidedVideo, stopGeneration } from './activities.ts';
-import { causeOf, startGeneration } from './generate-variant.ts';
+import { startGeneration } from './generate-variant.ts';
 import type { Group } from './group.ts';
 import type { VariantState } from './messages.ts';
-import { refuse } from './refuse.ts';
+import { refuse, refuseAsActivity } from './refuse.ts';
 
 export interface ProvidedVideoRequest {
   readonly source: string;
@@ -42,8 +42,7 @@ export async function takeProvidedVideo(
   } catch (error) {
     makeAfterAll(group, variant);
     if (isCancellation(error)) refuse('The group went on before the video was there. Send it again.');
-    if (error instanceof ActivityFailure) refuse(causeOf(error).message);
-    throw error;
+    refuseAsActivity(error);
   }
 }
 

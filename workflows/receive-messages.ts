@@ -1,5 +1,4 @@
 import {
-  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   condition,
@@ -19,7 +18,7 @@ import {
   recordVerdict,
   settleHeldOrder as settle,
 } from './activities.ts';
-import { causeOf, startGeneration } from './generate-variant.ts';
+import { startGeneration } from './generate-variant.ts';
 import type { Group } from './group.ts';
 import {
   closeTest,
@@ -41,7 +40,7 @@ import {
   verdictSchema,
 } from './messages.ts';
 import { takeProvidedVideo } from './provide-video.ts';
-import { refuse } from './refuse.ts';
+import { refuse, refuseAsActivity } from './refuse.ts';
 
 /** More refusals than this are counted but no longer recorded, so that a flood can't fill the history. */
 const RECORDED_REFUSALS = 100;
@@ -196,8 +195,7 @@ async function actOn(group: Group, variant: VariantState, work: () => Promise<vo
   } catch (error) {
     group.changeVariant(variant, { status: 'failed' });
     if (isCancellation(error)) refuse('The group went on before it was done.');
-    if (error instanceof ActivityFailure) refuse(causeOf(error).message);
-    throw error;
+    refuseAsActivity(error);
   }
 }
 

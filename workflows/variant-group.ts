@@ -21,12 +21,13 @@ import {
   planGroup,
   stopGeneration,
 } from './activities.ts';
-import { awaitedApproval, awaitedVideos, planState, receiveDecisions, tooFewVideos } from './gates.ts';
 import { goOnWithGeneration, startGeneration } from './generate-variant.ts';
 import { fromNow, Group } from './group.ts';
 import type { GroupResult, GroupState, VariantGroupInput, VariantState } from './messages.ts';
+import { awaitedApproval, planState, receivePlanDecisions } from './plan-gate.ts';
 import { receiveMessages } from './receive-messages.ts';
 import { takeOverControl } from './take-over-control.ts';
+import { awaitedVideos, receiveVideoDecisions, tooFewVideos } from './video-gate.ts';
 import { wordLevels } from './word-levels.ts';
 
 interface Ending {
@@ -43,7 +44,8 @@ interface Ending {
 export async function variantGroup(input: VariantGroupInput): Promise<GroupResult> {
   const group = new Group(input);
   receiveMessages(group);
-  receiveDecisions(group);
+  receivePlanDecisions(group);
+  receiveVideoDecisions(group);
   goOnMaking(group);
   const refusal = group.isPlanned ? undefined : await prepare(group);
   const ending = refusal ?? (await live(group).catch(endingOf));
