@@ -7,6 +7,7 @@ import type { ChosenMode } from '../domain/generation-mode.ts';
 import type { GroupId } from '../domain/ids.ts';
 import { formatUsd, microUsd } from '../domain/money.ts';
 import { MANUAL_PRICING, type Pricing } from '../domain/prices.ts';
+import type { VariantPlan } from '../domain/variant-plan.ts';
 import type { Writing } from '../domain/writer.ts';
 import { checkPlan, refusalOfPlan } from '../planning/checks/check-plan.ts';
 import { type Estimate, estimate } from '../planning/estimate.ts';
@@ -52,8 +53,8 @@ export function createPlanningActivities({ database, pricing }: { database: Data
    */
   async function planGroup(input: PlanGroupInput): Promise<Plan> {
     const { brief, estimatedMicroUsd, generation } = input;
-    const priced = pricedHere(brief, generation.mode === 'manual' ? MANUAL_PRICING : pricing);
     const plan = planVariants(brief, new Map(input.writing?.wording));
+    const priced = pricedHere(brief, generation.mode === 'manual' ? MANUAL_PRICING : pricing, plan);
     const findings = checkPlan(brief, plan);
     const variants = await recordPlan(database, {
       ...input,
@@ -80,9 +81,9 @@ export function createPlanningActivities({ database, pricing }: { database: Data
   return { planGroup };
 }
 
-function pricedHere(brief: Brief, pricing: Pricing): Estimate | BadInput {
+function pricedHere(brief: Brief, pricing: Pricing, plan: readonly VariantPlan[]): Estimate | BadInput {
   try {
-    return estimate(brief, pricing);
+    return estimate(brief, pricing, plan);
   } catch (error) {
     if (error instanceof BadInput) return error;
     throw error;

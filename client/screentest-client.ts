@@ -128,8 +128,9 @@ export class ScreentestClient {
     refuseBrief(brief, new Date());
     // Nothing is ordered whose price isn't known; what people provide needs none.
     const pricing = generation.mode === 'manual' ? MANUAL_PRICING : options.pricing;
-    const { cost: estimatedMicroUsd } = estimate(brief, pricing);
-    const refusal = refusalOfPlan(checkPlan(brief, planVariants(brief)));
+    const plan = planVariants(brief);
+    const { cost: estimatedMicroUsd } = estimate(brief, pricing, plan);
+    const refusal = refusalOfPlan(checkPlan(brief, plan));
     if (refusal !== undefined) throw refusal;
     await refuseDropped(this.database, id);
     const ventureId = await fromDatabase(

@@ -1,7 +1,6 @@
-import { DEFAULT_ASSIGNMENT } from './assignment.ts';
 import { forbiddenIn } from './brand.ts';
 import type { Brief } from './brief.ts';
-import { machinePart } from './deciding.ts';
+import { isByChanceAnywhere, machinePart } from './deciding.ts';
 import { mustDisclose } from './disclosure.ts';
 import { durationSeconds, parseDuration } from './durations.ts';
 import { lateLook } from './looks.ts';
@@ -330,9 +329,7 @@ function nothingIsDeclaredWhereThePlatformsChose({
   assignment,
   platforms,
 }: Brief): Contradiction[] {
-  const chosen = (platform: Platform) => assignment[platform] ?? DEFAULT_ASSIGNMENT;
-  if (machinePart(decision) === 'nothing') return [];
-  if (platforms.some((platform) => chosen(platform) !== 'observational_delivery')) return [];
+  if (machinePart(decision) === 'nothing' || isByChanceAnywhere({ assignment, platforms })) return [];
   return [
     {
       at: ['decision', decision.declare === 'automatic' ? 'declare' : 'stop'],

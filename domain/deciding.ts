@@ -44,7 +44,10 @@ export function machinePart({ stop, declare }: Pick<Brief['decision'], 'stop' | 
 }
 
 /** On some platform chance decides who sees which variant. */
-function isByChanceAnywhere({ assignment, platforms }: Pick<Brief, 'assignment' | 'platforms'>): boolean {
+export function isByChanceAnywhere({
+  assignment,
+  platforms,
+}: Pick<Brief, 'assignment' | 'platforms'>): boolean {
   return platforms.some(
     (platform) => (assignment[platform] ?? DEFAULT_ASSIGNMENT) !== 'observational_delivery',
   );

@@ -2,9 +2,9 @@ import type { Brief } from '../domain/brief.ts';
 import { BadInput } from '../domain/errors.ts';
 import { charactersAdded } from '../domain/renditions.ts';
 import type { VariantPlan } from '../domain/variant-plan.ts';
-import { promptLimitOf } from '../domain/video-models.ts';
 import { checkPlan } from './checks/check-plan.ts';
 import { describeFinding } from './checks/finding.ts';
+import { roomIn } from './prompt-text.ts';
 
 /**
  * Whether a plan that a person has changed can still be made and tested: the checks of one that was planned, and what
@@ -36,7 +36,7 @@ export function checkEdit(brief: Brief, variants: readonly VariantPlan[]): reado
 function refuseTooLong(brief: Brief, { name, prompt }: VariantPlan): void {
   const { model } = brief.video;
   const added = charactersAdded(brief);
-  const room = promptLimitOf(model) - added;
+  const room = roomIn(brief);
   if (prompt.length <= room) return;
   throw new BadInput({
     code: 'PROMPT_TOO_LONG',

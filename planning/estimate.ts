@@ -4,6 +4,7 @@ import { type MicroUsd, sumUsd } from '../domain/money.ts';
 import type { Mutations } from '../domain/mutations.ts';
 import { type Pricing, priceOf, tierOf } from '../domain/prices.ts';
 import { renditionsOf } from '../domain/renditions.ts';
+import type { VariantPlan } from '../domain/variant-plan.ts';
 import { formatSize } from '../domain/video.ts';
 import { planVariants } from './plan.ts';
 
@@ -33,9 +34,16 @@ export interface Estimate {
   readonly cost: MicroUsd;
 }
 
-/** @throws BadInput when the brief can't be planned, or a video in it has no price */
-export function estimate(brief: Brief, pricing: Pricing): Estimate {
-  const variants = planVariants(brief).map(({ name, mutations, position }) => {
+/**
+ * @param plan of the brief, where it is known already
+ * @throws BadInput when the brief can't be planned, or a video in it has no price
+ */
+export function estimate(
+  brief: Brief,
+  pricing: Pricing,
+  plan: readonly VariantPlan[] = planVariants(brief),
+): Estimate {
+  const variants = plan.map(({ name, mutations, position }) => {
     // A control from the round before comes with its files.
     const isMade = position > 0 || brief.parent === undefined;
     const videos = isMade ? videosOfVariant(brief, mutations, pricing) : [];

@@ -55,6 +55,7 @@ function refuseTooLong(brief: Brief, name: string, text: string, how: string): s
   ]);
 }
 
-function roomIn(brief: Brief): number {
+/** Characters that a variant's prompt may have, beside the lines that renditions add. */
+export function roomIn(brief: Brief): number {
   return promptLimitOf(brief.video.model) - charactersAdded(brief);
 }

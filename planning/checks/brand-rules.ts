@@ -1,13 +1,10 @@
+import type { Brand } from '../../domain/brand.ts';
 import { findPhrase } from '../../domain/phrase-search.ts';
 import type { VariantPlan } from '../../domain/variant-plan.ts';
 import type { Finding } from './finding.ts';
 
-/** What a brand asks of every prompt. */
-export interface BrandRules {
-  readonly mustSay: readonly string[];
-  readonly mustNotSay: readonly string[];
-  readonly claims: readonly { readonly claim: string; readonly proof?: string | undefined }[];
-}
+/** What a brand asks of the words of every prompt. */
+export type BrandRules = Pick<Brand, 'mustSay' | 'mustNotSay' | 'claims'>;
 
 /** Prompts that lack what every video says, or say what none may. Another form of forbidden words is for a person to judge. */
 export function brandViolations(variants: readonly VariantPlan[], brand: BrandRules): readonly Finding[] {

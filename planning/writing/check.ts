@@ -1,6 +1,6 @@
 import { wordsOf } from '../../domain/phrase-search.ts';
 import type { BrandRules } from '../checks/brand-rules.ts';
-import { forbiddenIn } from './brand-rules.ts';
+import { saidInAnyForm } from './not-to-be-said.ts';
 import type { WritingTask } from './task.ts';
 
 /**
@@ -21,7 +21,7 @@ export function problemWith(
       ...(/[\r\n]/.test(text) ? [`${key} has several lines`] : []),
       ...(isCopy && /["“”„«»]/.test(text) ? [`${key} has quotation marks`] : []),
       ...(isTwin ? [`${key} says the same as another one`] : []),
-      ...forbiddenIn(text, rules).map(
+      ...saidInAnyForm(text, rules).map(
         (words) => `${key} says ${JSON.stringify(words)}, which the brand must not say`,
       ),
     ];

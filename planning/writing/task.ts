@@ -1,8 +1,8 @@
 import type { Brief } from '../../domain/brief.ts';
 import type { Factor } from '../../domain/mutations.ts';
 import { fixedWordsOf, libraryWords } from '../library/index.ts';
-import { notToBeSaid } from './brand-rules.ts';
 import { levelsInUse } from './levels-in-use.ts';
+import { notToBeSaid } from './not-to-be-said.ts';
 
 /** What a language model is asked for: the levels of one factor, all at once, so that it can tell them apart. */
 

@@ -7,6 +7,6 @@ export function notToBeSaid({ mustNotSay, claims }: BrandRules): readonly string
 }
 
 /** Of that, what a text says, in whatever form: nobody reads it before it is used, so no form is let pass. */
-export function forbiddenIn(text: string, rules: BrandRules): readonly string[] {
+export function saidInAnyForm(text: string, rules: BrandRules): readonly string[] {
   return notToBeSaid(rules).filter((words) => findPhrase(text, words) !== undefined);
 }
